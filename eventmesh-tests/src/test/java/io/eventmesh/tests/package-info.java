@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.tests;
+
+import org.jspecify.annotations.NullMarked;
