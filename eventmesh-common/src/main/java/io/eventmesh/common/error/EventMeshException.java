@@ -1,0 +1,52 @@
+package io.eventmesh.common.error;
+
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A refusal or failure with a stable code and a sentence that holds the offending value and the expected one.
+ *
+ * <p>The message may leave the process: it never holds a secret, a host path or a payload.
+ */
+public class EventMeshException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final ErrorCode code;
+
+    public EventMeshException(ErrorCode code, String message) {
+        this(code, message, null);
+    }
+
+    public EventMeshException(ErrorCode code, String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.code = Objects.requireNonNull(code);
+    }
+
+    public final ErrorCode code() {
+        return code;
+    }
+
+    /** The message, never null. */
+    public final String reason() {
+        return Objects.requireNonNullElse(getMessage(), code.name());
+    }
+
+    /**
+     * What a failed stage or call carries, as one of ours: completion wrappers are taken off, and anything that is not
+     * an {@code EventMeshException} becomes INTERNAL with itself as the cause.
+     */
+    public static EventMeshException of(Throwable failure) {
+        Throwable unwrapped = failure;
+        while ((unwrapped instanceof CompletionException || unwrapped instanceof ExecutionException)
+                && unwrapped.getCause() != null) {
+            unwrapped = unwrapped.getCause();
+        }
+        if (unwrapped instanceof EventMeshException ours) {
+            return ours;
+        }
+        return new EventMeshException(
+                ErrorCode.INTERNAL, "unexpected " + unwrapped.getClass().getSimpleName(), unwrapped);
+    }
+}

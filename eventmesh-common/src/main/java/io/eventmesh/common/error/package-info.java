@@ -1,0 +1,5 @@
+/** Error codes and the two exceptions that leave a component: one while running, one at start. */
+@NullMarked
+package io.eventmesh.common.error;
+
+import org.jspecify.annotations.NullMarked;

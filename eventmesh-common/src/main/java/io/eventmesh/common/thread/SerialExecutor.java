@@ -1,0 +1,85 @@
+package io.eventmesh.common.thread;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs steps one after another, never two at once: the lock-free home of a group's or a member's state.
+ *
+ * <p>When idle, a submitted step runs inline on the submitting thread, together with whatever is submitted meanwhile,
+ * for at most {@value #MAX_STEPS} steps or {@value #MAX_NANOS} ns; the rest goes to the backing executor. A step that
+ * submits another one never runs it inside itself. Steps see all that earlier steps wrote. A failing step is logged
+ * and does not stop the others. Steps must not block. Thread-safe.
+ */
+public final class SerialExecutor implements Executor {
+    private static final Logger log = LoggerFactory.getLogger(SerialExecutor.class);
+    private static final int MAX_STEPS = 64;
+    private static final long MAX_NANOS = 200_000;
+
+    private final Executor backing;
+    private final LongSupplier nanoTime;
+    private final Queue<Runnable> steps = new ConcurrentLinkedQueue<>();
+    /** Steps submitted and not yet finished; whoever raises it from zero drains. */
+    private final AtomicInteger pending = new AtomicInteger();
+
+    /**
+     * @param backing takes over when the submitting thread has done its share
+     * @param nanoTime monotonic time in nanoseconds
+     */
+    public SerialExecutor(Executor backing, LongSupplier nanoTime) {
+        this.backing = backing;
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public void execute(Runnable step) {
+        steps.add(step);
+        if (pending.getAndIncrement() == 0) {
+            drain();
+        }
+    }
+
+    /** Queues a step without ever running it on the calling thread: for callers that hold a lock or a deep stack. */
+    public void executeLater(Runnable step) {
+        steps.add(step);
+        if (pending.getAndIncrement() == 0) {
+            backing.execute(this::drain);
+        }
+    }
+
+    /** Steps submitted and not yet finished. */
+    public int pending() {
+        return pending.get();
+    }
+
+    private void drain() {
+        long until = nanoTime.getAsLong() + MAX_NANOS;
+        int done = 0;
+        while (true) {
+            Runnable step = steps.poll();
+            if (step != null) {
+                run(step);
+            }
+            if (pending.decrementAndGet() == 0) {
+                return;
+            }
+            if (++done >= MAX_STEPS || (done % 8 == 0 && nanoTime.getAsLong() - until > 0)) {
+                backing.execute(this::drain);
+                return;
+            }
+        }
+    }
+
+    private static void run(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error failure) {
+            log.error("Step failed.", failure);
+        }
+    }
+}

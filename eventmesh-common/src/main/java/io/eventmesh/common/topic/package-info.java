@@ -1,0 +1,5 @@
+/** Names: topics, topic patterns, streams, groups. */
+@NullMarked
+package io.eventmesh.common.topic;
+
+import org.jspecify.annotations.NullMarked;

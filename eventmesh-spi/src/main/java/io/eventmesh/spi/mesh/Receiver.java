@@ -1,0 +1,24 @@
+package io.eventmesh.spi.mesh;
+
+import io.eventmesh.common.error.EventMeshException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A member's side that takes deliveries.
+ *
+ * <p>Called by one thread at a time, but not always the same one; the calls must not block and must not throw. A
+ * receiver that writes to a connection shared with other receivers puts its writes in a row itself.
+ */
+public interface Receiver {
+    /** One offer of one event. Never more than was requested. */
+    void deliver(Delivery delivery);
+
+    /**
+     * The mesh ended the membership: nothing more is delivered, and settling does nothing. Not called after
+     * {@link Member#close}.
+     *
+     * @param cause why: SHUTTING_DOWN, FENCED (a newer epoch of the task attached), NOT_FOUND (the subscription was
+     *     deleted), STORAGE_UNAVAILABLE; null for an orderly end
+     */
+    void closed(@Nullable EventMeshException cause);
+}

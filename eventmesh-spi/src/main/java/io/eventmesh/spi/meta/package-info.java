@@ -1,0 +1,5 @@
+/** Small shared values that runtimes find one another by. */
+@NullMarked
+package io.eventmesh.spi.meta;
+
+import org.jspecify.annotations.NullMarked;

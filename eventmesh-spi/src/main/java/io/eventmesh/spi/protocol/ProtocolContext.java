@@ -1,0 +1,31 @@
+package io.eventmesh.spi.protocol;
+
+import io.eventmesh.common.config.DataSize;
+import io.eventmesh.common.time.MeshClock;
+import io.eventmesh.common.time.Scheduler;
+import io.eventmesh.spi.mesh.Mesh;
+import io.eventmesh.spi.security.Authenticator;
+import io.eventmesh.spi.security.BindGuard;
+import java.util.concurrent.Executor;
+
+/**
+ * What a door is given.
+ *
+ * @param runtimeId named in answers
+ * @param mesh to translate to
+ * @param authenticator asked for each call or connection
+ * @param bindGuard asked before binding
+ * @param maxEventSize the encoded event's limit; a door's transport limit lies above it
+ * @param clock the process's clock
+ * @param scheduler fires time-outs; tasks must not block
+ * @param dispatch runs what is left over of serial work; must not be blocked
+ */
+public record ProtocolContext(
+        String runtimeId,
+        Mesh mesh,
+        Authenticator authenticator,
+        BindGuard bindGuard,
+        DataSize maxEventSize,
+        MeshClock clock,
+        Scheduler scheduler,
+        Executor dispatch) {}

@@ -1,0 +1,21 @@
+package io.eventmesh.spi.protocol;
+
+import io.eventmesh.common.lifecycle.Component;
+
+/**
+ * A door: translates a wire protocol to {@link io.eventmesh.spi.mesh.Mesh} and back.
+ *
+ * <p>Binds in start; refuses with PORT_IN_USE naming the key of its port. In close it takes no new work (SHUTTING_DOWN),
+ * lets running calls end within its bound, tells open streams, and frees the port. Its handlers run on I/O threads and
+ * never block.
+ */
+public interface ProtocolServer extends Component {
+    /**
+     * The bound address after start: {@code host:port}, or a URL for HTTP. The port is the real one when 0 was
+     * configured.
+     */
+    String address();
+
+    /** One line for the start banner: label, address, what it speaks. */
+    String banner();
+}

@@ -1,0 +1,56 @@
+package io.eventmesh.spi.storage;
+
+import io.eventmesh.common.error.EventMeshException;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Reads a group's partitions forward, once, by demand. Never delivers a record again: acks, order and retries are the
+ * delivery engine's. Opening a reader anew begins at the committed progress.
+ *
+ * <p>Thread-safe; methods return without waiting.
+ */
+public interface GroupReader extends AutoCloseable {
+    /**
+     * What a reader tells. Calls for one reader come one at a time, in order, on any thread, often on the thread that
+     * appended or asked; they must not block. A listener may call the reader back from inside.
+     */
+    interface Listener {
+        /**
+         * This reader now owns the partition, and reads from the progress, skipping what is done.
+         *
+         * @param epoch grows with each assignment of the partition; names it in commits
+         */
+        void assigned(StreamPartition partition, long epoch, Progress progress);
+
+        /** The partition is no longer owned; later commits under the epoch are refused. */
+        void revoked(StreamPartition partition, long epoch);
+
+        /** The next records, in order, at most what was asked for but always whole records. */
+        void records(StreamPartition partition, long epoch, List<StoredRecord> records);
+
+        /** Records that the group will never see lie before the next ones. */
+        void gap(Gap gap);
+
+        /** The reader cannot go on; it has closed itself, and may be opened anew. */
+        void failed(EventMeshException cause);
+    }
+
+    /**
+     * Adds to the demand of a partition, in bytes. Records are handed over while the demand is above zero; the last one
+     * may overdraw it.
+     */
+    void request(StreamPartition partition, long bytes);
+
+    /**
+     * Stores the group's progress in a partition. A watermark never goes back: an older progress is taken as done
+     * already.
+     *
+     * <p>Fails with FENCED under an epoch that is not the current one, with STORAGE_UNAVAILABLE otherwise.
+     */
+    CompletionStage<Void> commit(StreamPartition partition, long epoch, Progress progress);
+
+    /** Stops reading and gives the partitions up; the listener hears nothing more once this has returned. */
+    @Override
+    void close();
+}

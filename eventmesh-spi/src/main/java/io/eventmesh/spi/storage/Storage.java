@@ -1,0 +1,92 @@
+package io.eventmesh.spi.storage;
+
+import io.eventmesh.common.lifecycle.Component;
+import io.eventmesh.common.topic.StreamName;
+import io.eventmesh.common.topic.SubscriptionName;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Keeps streams of records in order and lets every group read each of them at its own pace.
+ *
+ * <p>A stream has a fixed number of partitions. A record with a key goes to the partition that
+ * {@link Partitioner#partition} names, the same in every storage; records without one go to the partition that
+ * the caller's {@code spread} names, so that whoever uses one spread keeps its order. Within a partition, offsets grow in
+ * append order.
+ *
+ * <p>A record is kept until every group of its stream has finished it and room is needed, or retention removes it.
+ * A stream without groups keeps the newest. A storage at its bound refuses appends with STORAGE_FULL; it never drops
+ * what a group still needs, except from a group that it cut off ({@link Capability#CUT_OFF}), whose {@link Gap} it
+ * records.
+ *
+ * <p>Thread-safe. Methods return without waiting; stages may complete on any thread. Every failure is an
+ * {@code EventMeshException}; before start and after close it is STORAGE_UNAVAILABLE.
+ */
+public interface Storage extends Component {
+    /** What "stored" means here. Constant. */
+    Durability durability();
+
+    /** What this storage can do beyond the common promise. Constant. */
+    Set<Capability> capabilities();
+
+    /**
+     * Makes a stream. Making it again with the same settings changes nothing; with others it fails with ALREADY_EXISTS.
+     */
+    CompletionStage<Void> createStream(StreamName stream, StreamSettings settings);
+
+    /** The stream, if it exists; from memory. */
+    Optional<StreamInfo> stream(StreamName stream);
+
+    /** All streams; from memory. */
+    List<StreamInfo> streams();
+
+    /** Removes a stream, its records, and its groups' progress in it. Open readers are told by {@code revoked}. */
+    CompletionStage<Void> deleteStream(StreamName stream);
+
+    /**
+     * Appends records in their order. Each answer completes when its record is as safe as {@link #durability()} declares.
+     *
+     * <p>An answer fails with TOPIC_NOT_FOUND (no such stream), EVENT_TOO_LARGE, STORAGE_FULL, or STORAGE_UNAVAILABLE;
+     * after the last of these the record may or may not be stored, so that a retry can store it twice.
+     *
+     * @param spread names the partition of records without a key: {@code floorMod(spread, partitions)}
+     * @return one stage for each record, in the same order
+     */
+    List<CompletionStage<Position>> append(StreamName stream, List<EventRecord> records, int spread);
+
+    /**
+     * Makes a group over the streams, with its start resolved to positions and stored: whatever is appended after the
+     * answer is behind the start. Making it again with equal terms changes nothing, whatever the start; with other
+     * terms it fails with ALREADY_EXISTS naming the difference.
+     */
+    CompletionStage<Void> createGroup(
+            SubscriptionName group, Set<StreamName> streams, DeliveryTerms terms, Start start);
+
+    /** The group, if it exists; from memory. */
+    Optional<GroupInfo> group(SubscriptionName group);
+
+    /** All groups; from memory. */
+    List<GroupInfo> groups();
+
+    /**
+     * Moves a group to another start in all its partitions and drops what it has parked. Fails with FENCED while a
+     * reader is open here, NOT_FOUND when there is no such group.
+     */
+    CompletionStage<Void> moveGroup(SubscriptionName group, Start start);
+
+    /** Removes a group with its progress and parked events. Open readers are told by {@code revoked}. */
+    CompletionStage<Void> deleteGroup(SubscriptionName group);
+
+    /**
+     * Opens this runtime's reader of a group. Without {@link Capability#SHARED} all partitions are assigned at once; a
+     * second reader of the same group takes over, with a higher epoch, and the first is told by {@code revoked}.
+     *
+     * <p>Fails with NOT_FOUND when there is no such group.
+     */
+    CompletionStage<GroupReader> openReader(SubscriptionName group, GroupReader.Listener listener);
+
+    /** Where events wait that are offered again later. */
+    Parking parking();
+}
