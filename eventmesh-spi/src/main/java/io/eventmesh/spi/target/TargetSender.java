@@ -1,0 +1,17 @@
+package io.eventmesh.spi.target;
+
+import io.eventmesh.spi.storage.EventRecord;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Sends events to one destination.
+ *
+ * <p>Thread-safe, never blocks; the lane that uses it bounds how much is in flight, retries and dead-letters.
+ */
+public interface TargetSender extends AutoCloseable {
+    /** Sends one event. The stage never fails: every failure is an outcome. */
+    CompletionStage<Outcome> send(EventRecord record, int attempt);
+
+    @Override
+    void close();
+}
