@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.concurrent.Executor;
 
 /**
@@ -78,4 +79,12 @@ public interface RoleContext {
 
     /** The mesh of this process, if it has one. */
     Optional<Mesh> localMesh();
+
+    /**
+     * What the roles of this process have in common: one instance a type, made at the first call and closed after the
+     * roles when it is {@code AutoCloseable}, the last one made first.
+     *
+     * @param make called at most once for the type, on the calling thread; must not call this method for the same type
+     */
+    <T> T shared(Class<T> type, Supplier<T> make);
 }
