@@ -14,6 +14,10 @@ public interface Member extends AutoCloseable {
     /**
      * Adds to what may be delivered. Both counts only grow by this call and shrink by deliveries; an event is delivered
      * while both are positive, so the last one may overdraw the bytes.
+     *
+     * @param events how many more; 0 or more
+     * @param bytes how many more, counted by {@code Event.size()} alone, so that both ends of a wire count alike; 0 or
+     *     more
      */
     void request(int events, long bytes);
 
