@@ -13,8 +13,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /**
  * What a role is given by the process it runs in. Everything is ready to use before the role is started, and outlives
