@@ -1,0 +1,5 @@
+/** Transformers: constant, path, template and JSONata. */
+@NullMarked
+package io.eventmesh.function.transform;
+
+import org.jspecify.annotations.NullMarked;
