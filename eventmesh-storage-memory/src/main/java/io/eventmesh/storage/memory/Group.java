@@ -1,0 +1,137 @@
+package io.eventmesh.storage.memory;
+
+import io.eventmesh.common.topic.StreamName;
+import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.spi.storage.DeliveryTerms;
+import io.eventmesh.spi.storage.Gap;
+import io.eventmesh.spi.storage.GroupInfo;
+import io.eventmesh.spi.storage.Progress;
+import io.eventmesh.spi.storage.StreamPartition;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group: a cursor for each partition it reads, what it has parked and what it missed.
+ *
+ * <p>States: ordinary → cut off (lag over the bound and nothing acked for long while room is needed) → ordinary (it
+ * commits progress again). Streams and reader are changed under the storage's structure lock only; the rest is
+ * thread-safe.
+ */
+final class Group {
+    private final SubscriptionName name;
+    private final DeliveryTerms terms;
+    private final Set<StreamName> streams = ConcurrentHashMap.newKeySet();
+    private final Map<StreamPartition, Cursor> cursors = new ConcurrentHashMap<>();
+    private final GapLog gaps = new GapLog();
+    private final ParkedEvents parked;
+    /** When it last progressed, or when the first event came that it did not have yet; monotonic. */
+    private final AtomicLong stirredAt = new AtomicLong();
+
+    private volatile boolean cutOff;
+    private volatile int episode;
+    private @Nullable MemoryReader reader;
+
+    Group(SubscriptionName name, DeliveryTerms terms, ParkedEvents parked, long now) {
+        this.name = name;
+        this.terms = terms;
+        this.parked = parked;
+        stirredAt.set(now);
+    }
+
+    SubscriptionName name() {
+        return name;
+    }
+
+    DeliveryTerms terms() {
+        return terms;
+    }
+
+    Set<StreamName> streams() {
+        return streams;
+    }
+
+    Map<StreamPartition, Cursor> cursors() {
+        return cursors;
+    }
+
+    ParkedEvents parked() {
+        return parked;
+    }
+
+    @Nullable
+    MemoryReader reader() {
+        return reader;
+    }
+
+    void reader(@Nullable MemoryReader open) {
+        reader = open;
+    }
+
+    /** Something began to wait for the group that had nothing to do in a partition. */
+    void stir(long now) {
+        stirredAt.setOpaque(now);
+    }
+
+    /**
+     * The group acked something.
+     *
+     * @return whether that ended a cut-off
+     */
+    boolean progressed(long now) {
+        stirredAt.setOpaque(now);
+        if (!cutOff) {
+            return false;
+        }
+        cutOff = false;
+        return true;
+    }
+
+    boolean isCutOff() {
+        return cutOff;
+    }
+
+    /** Called by one thread at a time. */
+    void cutOff() {
+        episode = episode + 1;
+        cutOff = true;
+    }
+
+    boolean isStalled(long now, long stallNanos, long maxLag, long maxLagBytes) {
+        if (now - stirredAt.getOpaque() < stallNanos) {
+            return false;
+        }
+        long events = 0;
+        long bytes = 0;
+        for (Cursor cursor : cursors.values()) {
+            synchronized (cursor.log()) {
+                long lag = cursor.lag();
+                events += lag;
+                bytes += cursor.log().averageSize() * lag;
+            }
+            if (events > maxLag || bytes > maxLagBytes) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    GapLog.Entry missed(GapLog.@Nullable Entry entry, Gap gap) {
+        return gaps.extend(entry, gap, gap.why() == Gap.Why.CUT_OFF ? episode : 0);
+    }
+
+    GroupInfo info() {
+        Map<StreamPartition, Progress> progress = new TreeMap<>(Cursor.ORDER);
+        long lag = 0;
+        for (Cursor cursor : cursors.values()) {
+            synchronized (cursor.log()) {
+                progress.put(cursor.log().id(), cursor.progress());
+                lag += cursor.lag();
+            }
+        }
+        return new GroupInfo(name, terms, progress, lag, parked.count(), cutOff, gaps.gaps());
+    }
+}

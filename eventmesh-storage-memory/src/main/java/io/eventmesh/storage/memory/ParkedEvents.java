@@ -1,0 +1,108 @@
+package io.eventmesh.storage.memory;
+
+import io.eventmesh.common.topic.StreamName;
+import io.eventmesh.spi.storage.EventRecord;
+import io.eventmesh.spi.storage.Parking.Ticket;
+import io.eventmesh.spi.storage.Position;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What one group has parked, in the order of positions; its bytes are the store's. Thread-safe. */
+final class ParkedEvents {
+    /** Bytes that a ticket is counted with, its texts apart. */
+    private static final int TICKET_SIZE = 160;
+
+    private record Parked(Ticket ticket, EventRecord record) {
+        long size() {
+            return sizeOf(ticket, record);
+        }
+    }
+
+    private final Budget store;
+    private final TreeMap<Position, Parked> events = new TreeMap<>(
+            Comparator.comparing(Position::partition, Cursor.ORDER).thenComparingLong(Position::offset));
+    private boolean closed;
+
+    ParkedEvents(Budget store) {
+        this.store = store;
+    }
+
+    static long sizeOf(Ticket ticket, EventRecord record) {
+        String lane = ticket.lane();
+        return record.size() + TICKET_SIZE + ticket.cause().length() + (lane == null ? 0 : lane.length());
+    }
+
+    /**
+     * Keeps an event whose bytes are reserved; they are given back when it is refused.
+     *
+     * @return false when the group is gone
+     */
+    synchronized boolean put(Ticket ticket, EventRecord record) {
+        if (closed) {
+            store.release(sizeOf(ticket, record));
+            return false;
+        }
+        release(events.put(ticket.position(), new Parked(ticket, record)));
+        return true;
+    }
+
+    /** Exchanges the ticket; false when nothing is parked there. */
+    synchronized boolean replace(Ticket ticket) {
+        Parked parked = events.get(ticket.position());
+        if (parked == null) {
+            return false;
+        }
+        Parked changed = new Parked(ticket, parked.record());
+        events.put(ticket.position(), changed);
+        store.force(changed.size() - parked.size());
+        return true;
+    }
+
+    synchronized void remove(Position position) {
+        release(events.remove(position));
+    }
+
+    synchronized List<Ticket> tickets() {
+        return events.values().stream().map(Parked::ticket).toList();
+    }
+
+    synchronized @Nullable EventRecord record(Position position) {
+        Parked parked = events.get(position);
+        return parked == null ? null : parked.record();
+    }
+
+    synchronized long count() {
+        return events.size();
+    }
+
+    synchronized void clear() {
+        events.values().forEach(this::release);
+        events.clear();
+    }
+
+    /** Drops what stood in a stream. */
+    synchronized void clear(StreamName stream) {
+        events.entrySet().removeIf(entry -> {
+            boolean there = entry.getKey().partition().stream().equals(stream);
+            if (there) {
+                release(entry.getValue());
+            }
+            return there;
+        });
+    }
+
+    /** Drops everything and takes nothing more. */
+    synchronized void close() {
+        closed = true;
+        clear();
+    }
+
+    private void release(@Nullable Parked parked) {
+        if (parked != null) {
+            store.release(parked.size());
+            store.stir();
+        }
+    }
+}
