@@ -1,0 +1,160 @@
+package io.eventmesh.protocol.grpc;
+
+import io.eventmesh.common.error.ConfigException;
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.lifecycle.Health;
+import io.eventmesh.common.thread.NamedThreads;
+import io.eventmesh.spi.protocol.ProtocolContext;
+import io.eventmesh.spi.protocol.ProtocolServer;
+import io.grpc.Server;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The gRPC door. NEW, then OPEN after start, then CLOSED. Calls run on the door's own event loops ({@code
+ * mesh-io-grpc-*}); start and close are called by the thread that runs the process's life cycle.
+ */
+final class GrpcServer implements ProtocolServer {
+    private static final Logger log = LoggerFactory.getLogger(GrpcServer.class);
+    private static final Duration FORCED_END = Duration.ofSeconds(2);
+
+    private final GrpcConfig config;
+    private final ProtocolContext context;
+    private final Door door;
+    private volatile @Nullable Server server;
+    private @Nullable EventLoopGroup loops;
+    private @Nullable HealthStatusManager serving;
+    private boolean closed;
+
+    GrpcServer(GrpcConfig config, ProtocolContext context) {
+        this.config = config;
+        this.context = context;
+        this.door = new Door(config, context);
+    }
+
+    @Override
+    public String name() {
+        return "grpc";
+    }
+
+    @Override
+    public synchronized void start() {
+        if (closed || server != null) {
+            throw new IllegalStateException("The gRPC door is started once");
+        }
+        context.bindGuard().check("mesh.grpc.host", config.host());
+        EventLoopGroup group = new MultiThreadIoEventLoopGroup(
+                config.eventLoops(), new NamedThreads("mesh-io-grpc"), NioIoHandler.newFactory());
+        HealthStatusManager status = new HealthStatusManager();
+        try {
+            server = builder(group, status).build().start();
+        } catch (IOException failure) {
+            shutDown(group);
+            throw notBound(failure);
+        }
+        loops = group;
+        serving = status;
+        log.info("gRPC door open. address={}", address());
+    }
+
+    private NettyServerBuilder builder(EventLoopGroup group, HealthStatusManager status) {
+        return NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
+                .bossEventLoopGroup(group)
+                .workerEventLoopGroup(group)
+                .channelType(NioServerSocketChannel.class)
+                .directExecutor()
+                .maxInboundMessageSize(config.maxMessageSize().intBytes())
+                .flowControlWindow(config.flowControlWindow().intBytes())
+                // Clients of EventMesh keep a stream for their whole life and never open a second one: let them keep
+                // it alive as they please.
+                .permitKeepAliveTime(1, TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true)
+                .addTransportFilter(Door.numbering())
+                .addService(MeshServices.mesh(door))
+                .addService(MeshServices.admin(door))
+                .addServices(EventMeshServices.all(door))
+                .addService(status.getHealthService())
+                .addService(ProtoReflectionServiceV1.newInstance());
+    }
+
+    private EventMeshException notBound(IOException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BindException && String.valueOf(cause.getMessage()).contains("in use")) {
+                return new EventMeshException(
+                        ErrorCode.PORT_IN_USE,
+                        "gRPC port: %s:%d is in use (expected: a free one, see mesh.grpc.port / EVENTMESH_MESH_GRPC_PORT)"
+                                .formatted(config.host(), config.port()),
+                        failure);
+            }
+        }
+        return new ConfigException(
+                "the gRPC door",
+                List.of("mesh.grpc.host: %s (expected: an address of this machine)".formatted(config.host())));
+    }
+
+    @Override
+    public Health health() {
+        return server == null ? Health.down("not open") : Health.up(address());
+    }
+
+    @Override
+    public String address() {
+        Server open = server;
+        return config.host() + ":" + (open == null ? config.port() : open.getPort());
+    }
+
+    @Override
+    public String banner() {
+        return "gRPC   " + address() + "   MeshService, EventMesh clients (publish, subscribeStream), reflection, health";
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        Server open = server;
+        if (open == null) {
+            return;
+        }
+        if (serving != null) {
+            serving.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+        }
+        door.drain();
+        open.shutdown();
+        try {
+            if (!open.awaitTermination(config.drainTimeout().toNanos(), TimeUnit.NANOSECONDS)) {
+                log.warn("gRPC door cut off calls that did not end. waitedMs={}", config.drainTimeout().toMillis());
+                open.shutdownNow();
+                open.awaitTermination(FORCED_END.toNanos(), TimeUnit.NANOSECONDS);
+            }
+        } catch (InterruptedException interrupted) {
+            open.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        if (loops != null) {
+            shutDown(loops);
+        }
+        server = null;
+        log.info("gRPC door closed.");
+    }
+
+    private static void shutDown(EventLoopGroup group) {
+        group.shutdownGracefully(0, FORCED_END.toMillis(), TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(FORCED_END.toMillis());
+    }
+}

@@ -1,0 +1,56 @@
+package io.eventmesh.protocol.grpc;
+
+import com.google.protobuf.Any;
+import com.google.rpc.ErrorInfo;
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+
+/** The one place from an error of the mesh to a gRPC status with {@code google.rpc.ErrorInfo}. Stateless. */
+final class Statuses {
+    static final String DOMAIN = "eventmesh";
+
+    private Statuses() {}
+
+    /** The status and its trailers for whatever a call failed with. */
+    static StatusRuntimeException of(Throwable failure) {
+        EventMeshException ours = EventMeshException.of(failure);
+        ErrorInfo info = ErrorInfo.newBuilder()
+                .setDomain(DOMAIN)
+                .setReason(ours.code().name())
+                .putMetadata("code", Integer.toString(ours.code().number()))
+                .build();
+        return StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
+                .setCode(code(ours.code()).value())
+                .setMessage(ours.reason())
+                .addDetails(Any.pack(info))
+                .build());
+    }
+
+    static Status.Code code(ErrorCode code) {
+        return switch (code) {
+            case EVENT_INVALID,
+                    EVENT_TOO_LARGE,
+                    REQUEST_INVALID,
+                    RULE_INVALID,
+                    IDEMPOTENCY_MISMATCH,
+                    PLUGIN_UNKNOWN,
+                    CONNECTOR_CONFIG_INVALID -> Status.Code.INVALID_ARGUMENT;
+            case UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;
+            case PERMISSION_DENIED -> Status.Code.PERMISSION_DENIED;
+            case TOPIC_NOT_FOUND, NOT_FOUND -> Status.Code.NOT_FOUND;
+            case ALREADY_EXISTS -> Status.Code.ALREADY_EXISTS;
+            case VERSION_CONFLICT, FENCED -> Status.Code.ABORTED;
+            case NOT_SUPPORTED -> Status.Code.UNIMPLEMENTED;
+            case PRECONDITION_FAILED, PRECONDITION_REQUIRED, NOT_LEADER -> Status.Code.FAILED_PRECONDITION;
+            case RATE_LIMITED, STORAGE_FULL, QUOTA_EXCEEDED -> Status.Code.RESOURCE_EXHAUSTED;
+            case OVERLOADED, STORAGE_UNAVAILABLE, META_UNAVAILABLE, SHUTTING_DOWN -> Status.Code.UNAVAILABLE;
+            case DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
+            case DATA_CORRUPT -> Status.Code.DATA_LOSS;
+            // The last four end a start and never a call.
+            case INTERNAL, CONFIG_INVALID, PORT_IN_USE, STORAGE_OWNED, DATABASE_OWNED -> Status.Code.INTERNAL;
+        };
+    }
+}

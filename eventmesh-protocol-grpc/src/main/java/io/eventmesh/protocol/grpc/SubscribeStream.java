@@ -1,0 +1,303 @@
+package io.eventmesh.protocol.grpc;
+
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.thread.SerialExecutor;
+import io.eventmesh.common.time.Scheduler;
+import io.eventmesh.common.topic.TopicPattern;
+import io.eventmesh.proto.v1.SubscribeAnswer;
+import io.eventmesh.proto.v1.SubscribeRequest;
+import io.eventmesh.spi.mesh.CallContext;
+import io.eventmesh.spi.mesh.Delivery;
+import io.eventmesh.spi.mesh.Member;
+import io.eventmesh.spi.mesh.Receiver;
+import io.eventmesh.spi.mesh.SubscribeTerms;
+import io.eventmesh.spi.storage.DeliveryTerms;
+import io.eventmesh.spi.storage.Start;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+import java.io.InputStream;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of {@code MeshService.Subscribe}: NEW, then OPENING with the first frame, OPEN once the subscription is
+ * stored, ENDED.
+ *
+ * <p>The client's credit is passed on to the mesh in slices, and only while the connection takes more: a slow one
+ * holds at most a slice in this process, however much credit it gave. All state lives in the call's serial executor.
+ */
+final class SubscribeStream extends ServerCall.Listener<SubscribeRequest> implements Receiver, Door.OpenStream {
+    private static final int SLICE_EVENTS = 512;
+    private static final long SLICE_BYTES = 1L << 20;
+    /** Bytes that wait in the transport before it says that it is not ready. */
+    private static final int READY_THRESHOLD = 256 << 10;
+
+    private static final int READ_AHEAD = 64;
+    private static final SubscribeAnswer PING = SubscribeAnswer.newBuilder()
+            .setPing(SubscribeAnswer.Ping.getDefaultInstance())
+            .build();
+
+    private final Door door;
+    private final ServerCall<SubscribeRequest, InputStream> call;
+    private final CallContext caller;
+    private final SerialExecutor serial;
+
+    private @Nullable Member member;
+    private Scheduler.@Nullable Timer ping;
+    /** Given by the client and not yet passed on. */
+    private long events;
+
+    private long bytes;
+    /** Passed on and not yet used up. */
+    private long sliceEvents;
+
+    private long sliceBytes;
+    private boolean opening;
+    private boolean leaving;
+    private boolean ended;
+
+    private SubscribeStream(Door door, ServerCall<SubscribeRequest, InputStream> call, CallContext caller) {
+        this.door = door;
+        this.call = call;
+        this.caller = caller;
+        this.serial = door.serial();
+    }
+
+    static ServerCallHandler<SubscribeRequest, InputStream> handler(Door door) {
+        return (call, headers) -> {
+            CallContext caller;
+            try {
+                caller = door.caller(call, headers);
+            } catch (RuntimeException refused) {
+                return UnaryCall.refused(call, refused);
+            }
+            SubscribeStream stream = new SubscribeStream(door, call, caller);
+            call.setOnReadyThreshold(READY_THRESHOLD);
+            call.sendHeaders(new Metadata());
+            door.opened(stream);
+            call.request(READ_AHEAD);
+            stream.serial.execute(stream::armPing);
+            return stream;
+        };
+    }
+
+    @Override
+    public void onMessage(SubscribeRequest frame) {
+        serial.execute(() -> {
+            if (!ended) {
+                take(frame);
+                call.request(1);
+            }
+        });
+    }
+
+    @Override
+    public void onReady() {
+        serial.execute(this::passOnCredit);
+    }
+
+    @Override
+    public void onHalfClose() {
+        serial.execute(() -> {
+            leaving = true;
+            if (!opening) {
+                end(null);
+            }
+        });
+    }
+
+    @Override
+    public void onCancel() {
+        serial.execute(() -> {
+            if (!ended) {
+                release();
+            }
+        });
+    }
+
+    @Override
+    public void deliver(Delivery delivery) {
+        serial.execute(() -> write(delivery));
+    }
+
+    @Override
+    public void closed(@Nullable EventMeshException cause) {
+        serial.execute(() -> end(cause));
+    }
+
+    @Override
+    public void drain() {
+        serial.execute(() -> end(new EventMeshException(
+                ErrorCode.SHUTTING_DOWN,
+                "runtime %s: shutting down (expected: another runtime)"
+                        .formatted(door.context().runtimeId()))));
+    }
+
+    private void take(SubscribeRequest frame) {
+        try {
+            switch (frame.getFrameCase()) {
+                case OPEN -> open(frame.getOpen());
+                case CREDIT -> credit(frame.getCredit());
+                case SETTLE -> settle(frame.getSettle());
+                case FRAME_NOT_SET -> throw invalid("frame: none (expected: open, credit or settle)");
+            }
+        } catch (RuntimeException refused) {
+            end(refused);
+        }
+    }
+
+    private void open(SubscribeRequest.Open open) {
+        if (opening || member != null) {
+            throw invalid("frame: a second open (expected: one a stream)");
+        }
+        CallContext context = open.getNamespace().isEmpty() ? caller : caller.inNamespace(open.getNamespace());
+        if (open.hasFence()) {
+            context = context.withFence(Protos.fence(open.getFence()));
+        }
+        opening = true;
+        door.mesh()
+                .subscribe(context, terms(open), this)
+                .whenComplete((attached, failure) -> serial.execute(() -> opened(attached, failure)));
+    }
+
+    private static SubscribeTerms terms(SubscribeRequest.Open open) {
+        Start start =
+                switch (open.getStart()) {
+                    case EARLIEST -> Start.earliest();
+                    case LATEST -> Start.latest();
+                    case UNRECOGNIZED -> throw invalid("start: unknown (expected: LATEST or EARLIEST)");
+                };
+        DeliveryTerms defaults = DeliveryTerms.DEFAULT;
+        DeliveryTerms delivery = new DeliveryTerms(
+                open.hasRetry() ? Protos.retry(open.getRetry()) : defaults.retry(),
+                open.getAckTimeoutMs() == 0 ? defaults.ackTimeout() : Duration.ofMillis(open.getAckTimeoutMs()),
+                !open.getUnordered());
+        return new SubscribeTerms(
+                open.getGroup(), TopicPattern.of(open.getPattern()), start, delivery, open.getClient());
+    }
+
+    private void opened(@Nullable Member attached, @Nullable Throwable failure) {
+        opening = false;
+        if (attached == null) {
+            end(failure == null ? new IllegalStateException("no member") : failure);
+        } else if (ended) {
+            attached.close();
+        } else {
+            member = attached;
+            call.sendMessage(DeliveryFrames.of(SubscribeAnswer.newBuilder()
+                    .setOpened(SubscribeAnswer.Opened.newBuilder()
+                            .setSubscription(attached.subscription().toString())
+                            .setRuntime(door.context().runtimeId()))
+                    .build()));
+            if (leaving) {
+                end(null);
+            } else {
+                passOnCredit();
+            }
+        }
+    }
+
+    private void credit(SubscribeRequest.Credit credit) {
+        if (credit.getEvents() < 0 || credit.getBytes() < 0) {
+            throw invalid("credit: %d events, %d bytes (expected: 0 or more)"
+                    .formatted(credit.getEvents(), credit.getBytes()));
+        }
+        events += credit.getEvents();
+        long sum = bytes + credit.getBytes();
+        bytes = sum < bytes ? Long.MAX_VALUE : sum;
+        passOnCredit();
+    }
+
+    private void settle(SubscribeRequest.Settle settle) {
+        Member attached = member;
+        if (attached == null) {
+            throw invalid("frame: settle (expected: open first)");
+        }
+        for (int i = 0; i < settle.getAckCount(); i++) {
+            attached.ack(settle.getAck(i));
+        }
+        settle.getReleaseList()
+                .forEach(one ->
+                        attached.release(one.getDelivery(), Duration.ofMillis(Math.max(0, one.getDelayMs()))));
+        settle.getRejectList().forEach(one -> attached.reject(one.getDelivery(), one.getReason()));
+    }
+
+    private void write(Delivery delivery) {
+        if (ended) {
+            return;
+        }
+        sliceEvents--;
+        sliceBytes -= delivery.record().event().size();
+        call.sendMessage(DeliveryFrames.of(delivery));
+        passOnCredit();
+    }
+
+    /** Tops up what the mesh may deliver, when half of it is used up and the connection takes more. */
+    private void passOnCredit() {
+        Member attached = member;
+        if (attached == null || ended || !call.isReady()) {
+            return;
+        }
+        int moreEvents = 0;
+        if (sliceEvents <= SLICE_EVENTS / 2) {
+            moreEvents = (int) Math.min(events, SLICE_EVENTS - sliceEvents);
+        }
+        long moreBytes = 0;
+        if (sliceBytes <= SLICE_BYTES / 2) {
+            moreBytes = Math.min(bytes, SLICE_BYTES - sliceBytes);
+        }
+        if (moreEvents > 0 || moreBytes > 0) {
+            events -= moreEvents;
+            bytes -= moreBytes;
+            sliceEvents += moreEvents;
+            sliceBytes += moreBytes;
+            attached.request(moreEvents, moreBytes);
+        }
+    }
+
+    private void armPing() {
+        if (!ended) {
+            ping = door.context()
+                    .scheduler()
+                    .schedule(door.config().pingInterval(), () -> serial.executeLater(this::ping));
+        }
+    }
+
+    private void ping() {
+        // A connection that takes nothing has enough to read already.
+        if (!ended && call.isReady()) {
+            call.sendMessage(DeliveryFrames.of(PING));
+        }
+        armPing();
+    }
+
+    private void end(@Nullable Throwable cause) {
+        if (ended) {
+            return;
+        }
+        release();
+        if (cause == null) {
+            call.close(Status.OK, new Metadata());
+        } else {
+            UnaryCall.close(call, cause);
+        }
+    }
+
+    private void release() {
+        ended = true;
+        door.ended(this);
+        if (ping != null) {
+            ping.cancel();
+        }
+        if (member != null) {
+            member.close();
+        }
+    }
+
+    private static EventMeshException invalid(String message) {
+        return new EventMeshException(ErrorCode.REQUEST_INVALID, message);
+    }
+}

@@ -1,0 +1,111 @@
+package io.eventmesh.protocol.grpc;
+
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.spi.mesh.CallContext;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call with one request and one answer, without the observers that gRPC's stubs would put in between: what a call
+ * costs is most of what a publish costs.
+ */
+final class UnaryCall<Q, A> extends ServerCall.Listener<Q> {
+    /** What a method does. Called on an I/O thread; must not block. */
+    interface Method<Q, A> {
+        /**
+         * Begins the work.
+         *
+         * @param answer to be told the outcome, once, by any thread
+         */
+        void run(CallContext caller, Q request, UnaryCall<Q, A> answer);
+    }
+
+    private final ServerCall<Q, A> call;
+    private final CallContext caller;
+    private final Method<Q, A> method;
+    private @Nullable Q request;
+
+    private UnaryCall(ServerCall<Q, A> call, CallContext caller, Method<Q, A> method) {
+        this.call = call;
+        this.caller = caller;
+        this.method = method;
+    }
+
+    static <Q, A> ServerCallHandler<Q, A> handler(Door door, Method<Q, A> method) {
+        return (call, headers) -> {
+            CallContext caller;
+            try {
+                caller = door.caller(call, headers);
+            } catch (RuntimeException refused) {
+                return refused(call, refused);
+            }
+            // One more than the one message, so that the end of the requests is seen.
+            call.request(2);
+            return new UnaryCall<>(call, caller, method);
+        };
+    }
+
+    /** Answers a call with a failure before it began. */
+    static <Q> ServerCall.Listener<Q> refused(ServerCall<Q, ?> call, Throwable failure) {
+        close(call, failure);
+        return new ServerCall.Listener<>() {};
+    }
+
+    static void close(ServerCall<?, ?> call, Throwable failure) {
+        StatusRuntimeException status = Statuses.of(failure);
+        Metadata trailers = status.getTrailers();
+        call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
+    }
+
+    @Override
+    public void onMessage(Q message) {
+        request = message;
+    }
+
+    @Override
+    public void onHalfClose() {
+        Q received = request;
+        request = null;
+        if (received == null) {
+            fail(new EventMeshException(ErrorCode.REQUEST_INVALID, "request: none (expected: one message)"));
+            return;
+        }
+        try {
+            method.run(caller, received, this);
+        } catch (RuntimeException failure) {
+            fail(failure);
+        }
+    }
+
+    /** Answers when the stage is done. */
+    void completeWith(CompletionStage<A> stage) {
+        stage.whenComplete((answer, failure) -> {
+            if (failure != null) {
+                fail(failure);
+            } else {
+                succeed(answer);
+            }
+        });
+    }
+
+    void succeed(A answer) {
+        if (call.isCancelled()) {
+            return;
+        }
+        call.sendHeaders(new Metadata());
+        call.sendMessage(answer);
+        call.close(Status.OK, new Metadata());
+    }
+
+    void fail(Throwable failure) {
+        if (!call.isCancelled()) {
+            close(call, failure);
+        }
+    }
+}
