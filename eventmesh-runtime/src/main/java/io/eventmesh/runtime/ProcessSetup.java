@@ -1,0 +1,20 @@
+package io.eventmesh.runtime;
+
+import io.eventmesh.common.time.MeshClock;
+import io.eventmesh.runtime.config.Configuration;
+import io.eventmesh.spi.plugin.Plugins;
+import java.util.random.RandomGenerator;
+
+/**
+ * What a runtime process is made of.
+ *
+ * @param host the machine's name
+ * @param random must not be foreseeable: ids and the cluster key come from it
+ */
+record ProcessSetup(
+        Configuration configuration,
+        Plugins plugins,
+        MeshClock clock,
+        RandomGenerator random,
+        String host,
+        String version) {}

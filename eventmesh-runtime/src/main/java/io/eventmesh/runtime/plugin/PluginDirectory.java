@@ -1,0 +1,51 @@
+package io.eventmesh.runtime.plugin;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The directories {@code plugins/<kind>-<name>/} of an installation, each with the jars of one plugin. */
+final class PluginDirectory {
+    private PluginDirectory() {}
+
+    /** A loader for each plugin directory, ordered by name. */
+    static List<ChildFirstLoader> loaders(Path plugins, ClassLoader parent) {
+        if (!Files.isDirectory(plugins)) {
+            return List.of();
+        }
+        try (Stream<Path> directories = Files.list(plugins)) {
+            return directories
+                    .filter(Files::isDirectory)
+                    .sorted()
+                    .map(directory -> new ChildFirstLoader(
+                            directory.getFileName().toString(), jars(directory), parent))
+                    .toList();
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    private static URL[] jars(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".jar"))
+                    .sorted()
+                    .map(PluginDirectory::url)
+                    .toArray(URL[]::new);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    private static URL url(Path jar) {
+        try {
+            return jar.toUri().toURL();
+        } catch (MalformedURLException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}
