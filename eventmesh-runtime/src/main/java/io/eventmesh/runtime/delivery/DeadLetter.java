@@ -1,0 +1,81 @@
+package io.eventmesh.runtime.delivery;
+
+import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.common.topic.TopicName;
+import io.eventmesh.spi.event.Event;
+import io.eventmesh.spi.mesh.TaskFence;
+import io.eventmesh.spi.storage.EventRecord;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The untouched event plus why it could not be delivered, and the topic where that is kept. */
+final class DeadLetter {
+    private static final int MAX_MESSAGE = 1024;
+    private static final int MAX_LEVEL = 64;
+    private static final int MAX_TOPIC = 255;
+    private static final String CONNECTORS = "_connectors/";
+
+    private DeadLetter() {}
+
+    /** The event with the attributes {@code dl…}. */
+    static Event event(Entry entry, @Nullable TaskFence owner, long nowMillis) {
+        EventRecord record = entry.requireRecord();
+        Map<String, String> why = new LinkedHashMap<>();
+        why.put("dlreason", entry.cause.reason());
+        why.put("dlstage", "deliver");
+        if (entry.cause.code() != null) {
+            why.put("dlcode", entry.cause.code().name());
+        }
+        why.put("dlmsg", cut(entry.cause.message()));
+        why.put("dlattempts", Integer.toString(entry.offers));
+        why.put("dlexhausted", entry.exhausted);
+        why.put("dlfirsttime", Instant.ofEpochMilli(entry.firstOfferMillis == 0 ? nowMillis : entry.firstOfferMillis)
+                .toString());
+        why.put("dllasttime", Instant.ofEpochMilli(nowMillis).toString());
+        why.put("dltopic", record.topic().value());
+        why.put("dlposition", entry.position.toString());
+        if (owner != null) {
+            why.put("dlowner", owner.task());
+            why.put("dlepoch", owner.term() + ":" + owner.epoch());
+        }
+        return record.event().with(why);
+    }
+
+    /** {@code _dl/<namespace>/group/<name>}, or {@code …/connector/<name>} for a connector's group. */
+    static TopicName topic(SubscriptionName subscription) {
+        String group = subscription.group();
+        boolean connector = group.startsWith(CONNECTORS);
+        String head = "_dl/" + subscription.namespace() + (connector ? "/connector" : "/group");
+        StringBuilder topic = new StringBuilder(head);
+        String[] levels = (connector ? group.substring(CONNECTORS.length()) : group).split("/", -1);
+        for (String level : levels) {
+            topic.append('/').append(level(level));
+        }
+        boolean legal = topic.length() <= MAX_TOPIC && levels.length <= 13;
+        return TopicName.of(legal ? topic.toString() : head + '/' + digest(group));
+    }
+
+    /** A level of a group's name as a level of a topic: an empty one is written %, a long one shortened. */
+    private static String level(String level) {
+        if (level.isEmpty()) {
+            return "%";
+        }
+        return level.length() <= MAX_LEVEL ? level : level.substring(0, 24) + '~' + digest(level);
+    }
+
+    private static String digest(String text) {
+        return UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).toString();
+    }
+
+    private static String cut(String message) {
+        if (message.length() <= MAX_MESSAGE) {
+            return message;
+        }
+        int end = Character.isHighSurrogate(message.charAt(MAX_MESSAGE - 1)) ? MAX_MESSAGE - 1 : MAX_MESSAGE;
+        return message.substring(0, end);
+    }
+}

@@ -1,0 +1,11 @@
+package io.eventmesh.runtime.delivery;
+
+import java.util.PriorityQueue;
+
+/** Events that share a bounded part of the window, such as those of one target. Part of one {@link GroupState}. */
+final class Flow {
+    /** Events of the flow in memory. */
+    int held;
+    /** Parked events that could be offered if there were room, oldest first. */
+    final PriorityQueue<Entry> backlog = new PriorityQueue<>(Entry::byPosition);
+}

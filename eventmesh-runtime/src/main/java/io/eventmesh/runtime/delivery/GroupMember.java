@@ -1,0 +1,93 @@
+package io.eventmesh.runtime.delivery;
+
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.spi.mesh.Delivery;
+import io.eventmesh.spi.mesh.Member;
+import io.eventmesh.spi.mesh.Receiver;
+import io.eventmesh.spi.mesh.TaskFence;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A member's hold on its group: every call is a step of the group. Thread-safe. */
+final class GroupMember implements Member, Receiver {
+    private static final Logger log = LoggerFactory.getLogger(GroupMember.class);
+
+    private final Group group;
+    private final Receiver receiver;
+    private final MemberState state;
+    private volatile boolean left;
+
+    GroupMember(Group group, Receiver receiver, @Nullable TaskFence fence, String client) {
+        this.group = group;
+        this.receiver = receiver;
+        this.state = new MemberState(this, fence, client);
+    }
+
+    MemberState state() {
+        return state;
+    }
+
+    @Override
+    public SubscriptionName subscription() {
+        return group.name();
+    }
+
+    @Override
+    public void request(int events, long bytes) {
+        if (events < 0 || bytes < 0) {
+            throw new IllegalArgumentException("credit: %d, %d (expected: 0 or more)".formatted(events, bytes));
+        }
+        group.step(() -> group.state().credit(state, events, bytes));
+    }
+
+    @Override
+    public void ack(long delivery) {
+        group.step(() -> group.state().ack(state, delivery));
+    }
+
+    @Override
+    public void release(long delivery, Duration delay) {
+        group.step(() -> group.state().release(state, delivery, delay, Cause.released("released by the member")));
+    }
+
+    @Override
+    public void reject(long delivery, String reason) {
+        group.step(() -> group.state().reject(state, delivery, Cause.rejected(reason)));
+    }
+
+    @Override
+    public void close() {
+        if (!left) {
+            left = true;
+            group.leave(this);
+        }
+    }
+
+    // called by the group
+
+    @Override
+    public void deliver(Delivery delivery) {
+        if (left) {
+            return;
+        }
+        try {
+            receiver.deliver(delivery);
+        } catch (RuntimeException broken) {
+            log.error("Receiver failed, its membership ends. group={} client={}", group.name(), state.client, broken);
+            close();
+            receiver.closed(new EventMeshException(ErrorCode.INTERNAL, "the receiver failed", broken));
+        }
+    }
+
+    @Override
+    public void closed(@Nullable EventMeshException cause) {
+        if (!left) {
+            left = true;
+            receiver.closed(cause);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package io.eventmesh.runtime.delivery;
+
+import io.eventmesh.spi.mesh.Receiver;
+import io.eventmesh.spi.mesh.TaskFence;
+import org.jspecify.annotations.Nullable;
+
+/** A member as its group sees it. Part of one {@link GroupState}. */
+final class MemberState {
+    final Receiver receiver;
+    final @Nullable TaskFence fence;
+    final String client;
+
+    private long events;
+    private long bytes;
+    int inFlight;
+    boolean gone;
+    /** Gets nothing new until an event that must be offered alone has been settled. */
+    boolean reserved;
+    /** Whether it stands in the queue of those that may be offered something. */
+    boolean queued;
+
+    MemberState(Receiver receiver, @Nullable TaskFence fence, String client) {
+        this.receiver = receiver;
+        this.fence = fence;
+        this.client = client;
+    }
+
+    void credit(int moreEvents, long moreBytes) {
+        events = saturated(events, moreEvents);
+        bytes = saturated(bytes, moreBytes);
+    }
+
+    boolean hasCredit() {
+        return events > 0 && bytes > 0;
+    }
+
+    void took(int size) {
+        events--;
+        bytes -= size;
+        inFlight++;
+    }
+
+    private static long saturated(long have, long more) {
+        long sum = have + Math.max(0, more);
+        return sum < have ? Long.MAX_VALUE : sum;
+    }
+}

@@ -1,0 +1,80 @@
+package io.eventmesh.runtime.delivery;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A group's members, those with credit taking turns. Part of one {@link GroupState}. */
+final class Members implements Iterable<MemberState> {
+    private final Set<MemberState> all = new LinkedHashSet<>();
+    private final ArrayDeque<MemberState> turns = new ArrayDeque<>();
+
+    void add(MemberState member) {
+        all.add(member);
+        consider(member);
+    }
+
+    /** Answers false when it was gone already. */
+    boolean remove(MemberState member) {
+        member.gone = true;
+        return all.remove(member);
+    }
+
+    int size() {
+        return all.size();
+    }
+
+    boolean isEmpty() {
+        return all.isEmpty();
+    }
+
+    /** Gives the member a turn if it may be offered something. */
+    void consider(MemberState member) {
+        if (!member.queued && mayTake(member)) {
+            member.queued = true;
+            turns.add(member);
+        }
+    }
+
+    /** Whose turn it is; the caller offers it one event and gives it back by {@link #consider}. */
+    @Nullable MemberState next() {
+        while (true) {
+            MemberState member = turns.poll();
+            if (member == null) {
+                return null;
+            }
+            member.queued = false;
+            if (mayTake(member)) {
+                return member;
+            }
+        }
+    }
+
+    /** The member that has least in flight among those with credit, to be offered something alone. */
+    @Nullable MemberState calmest() {
+        MemberState calmest = null;
+        for (MemberState member : all) {
+            if (mayTake(member) && (calmest == null || member.inFlight < calmest.inFlight)) {
+                calmest = member;
+            }
+        }
+        return calmest;
+    }
+
+    List<MemberState> copy() {
+        return new ArrayList<>(all);
+    }
+
+    @Override
+    public Iterator<MemberState> iterator() {
+        return all.iterator();
+    }
+
+    private static boolean mayTake(MemberState member) {
+        return !member.gone && !member.reserved && member.hasCredit();
+    }
+}

@@ -1,0 +1,125 @@
+package io.eventmesh.runtime.delivery;
+
+import io.eventmesh.common.time.MeshClock;
+import io.eventmesh.spi.storage.Position;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.function.Consumer;
+
+/**
+ * What the parking holds of a group: which is due when, and how much of it may be in memory again. Part of one
+ * {@link GroupState}.
+ */
+final class ParkedEvents {
+    private final int maxLoaded;
+    private final int maxInFlow;
+    private final Consumer<Entry> loader;
+    private final Map<Position, Entry> byPosition = new HashMap<>();
+    /** Those that nothing of their lane stands before. */
+    private final PriorityQueue<Entry> due = new PriorityQueue<>(
+            Comparator.comparingLong((Entry entry) -> entry.dueMillis).thenComparing(Entry::byPosition));
+
+    private int loaded;
+
+    ParkedEvents(int maxLoaded, int maxInFlow, Consumer<Entry> loader) {
+        this.maxLoaded = maxLoaded;
+        this.maxInFlow = maxInFlow;
+        this.loader = loader;
+    }
+
+    int size() {
+        return byPosition.size();
+    }
+
+    boolean holds(Position position) {
+        return !byPosition.isEmpty() && byPosition.containsKey(position);
+    }
+
+    /** Whether a new event of the flow has to wait for earlier ones. */
+    boolean isFull(Flow flow) {
+        return flow.held >= maxInFlow || !flow.backlog.isEmpty();
+    }
+
+    /** Takes over an entry that the parking holds; it waits for its due time if it is the first of its lane. */
+    void add(Entry entry) {
+        byPosition.put(entry.position, entry);
+        if (entry.isFirstOfLane() && !entry.queued) {
+            entry.queued = true;
+            due.add(entry);
+        }
+    }
+
+    /** An entry that was loaded went back to the parking. */
+    void unload(Entry entry) {
+        leave(entry);
+    }
+
+    /** A loaded entry is done. */
+    void remove(Entry entry) {
+        byPosition.remove(entry.position);
+        leave(entry);
+    }
+
+    /** Forgets what belongs to the window. */
+    void drop(PartitionWindow window) {
+        byPosition.values().removeIf(entry -> {
+            if (entry.window == window && entry.flow == null && entry.state != Entry.State.PARKED) {
+                loaded--;
+            }
+            return entry.window == window;
+        });
+        due.removeIf(entry -> entry.window == window);
+    }
+
+    /** Earliest wall time at which {@link #loadDue} has something to do; {@link Long#MAX_VALUE} for never. */
+    long nextDueMillis() {
+        Entry first = due.peek();
+        return first == null || loaded >= maxLoaded ? Long.MAX_VALUE : first.dueMillis;
+    }
+
+    /** Loads what is due and has room. */
+    void loadDue(MeshClock clock) {
+        if (due.isEmpty()) {
+            return;
+        }
+        long now = clock.millis();
+        while (loaded < maxLoaded) {
+            Entry entry = due.peek();
+            if (entry == null || entry.dueMillis > now) {
+                return;
+            }
+            due.remove();
+            if (entry.flow != null) {
+                entry.flow.backlog.add(entry);
+                pump(entry.flow);
+            } else {
+                entry.queued = false;
+                loaded++;
+                loader.accept(entry);
+            }
+        }
+    }
+
+    /** Loads of a flow what has room. */
+    void pump(Flow flow) {
+        while (flow.held < maxInFlow && !flow.backlog.isEmpty()) {
+            Entry entry = flow.backlog.remove();
+            flow.held++;
+            entry.inFlow = true;
+            entry.queued = false;
+            loader.accept(entry);
+        }
+    }
+
+    private void leave(Entry entry) {
+        if (entry.flow == null) {
+            loaded--;
+        } else if (entry.inFlow) {
+            entry.inFlow = false;
+            entry.flow.held--;
+            pump(entry.flow);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.eventmesh.runtime.delivery;
+
+import io.eventmesh.spi.storage.Progress;
+import io.eventmesh.spi.storage.StoredRecord;
+import io.eventmesh.spi.storage.StreamPartition;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A partition as one assignment of it to the group's reader sees it: what was asked for, what is held, what is done.
+ * Part of one {@link GroupState}.
+ */
+final class PartitionWindow {
+    final StreamPartition partition;
+    final long epoch;
+    final PartitionProgress progress;
+    /** Records that came before progress could describe them. */
+    final ArrayDeque<StoredRecord> stash = new ArrayDeque<>();
+    /** By name, where the group has flows. */
+    final Map<String, Flow> flows = new HashMap<>();
+
+    /** Whether the partition was taken away: what belongs to it is forgotten. */
+    boolean dropped;
+    /** Asked for and not yet come, in bytes; below zero when the last record was larger. */
+    long demanded;
+    /** Read and not done. */
+    long heldBytes;
+
+    int heldEvents;
+    /** Finished since progress was stored last. */
+    int uncommitted;
+
+    boolean committing;
+
+    PartitionWindow(StreamPartition partition, long epoch, Progress progress) {
+        this.partition = partition;
+        this.epoch = epoch;
+        this.progress = new PartitionProgress(progress);
+    }
+
+    void received(int bytes) {
+        demanded -= bytes;
+        heldBytes += bytes;
+        heldEvents++;
+    }
+
+    void freed(int bytes) {
+        heldBytes -= bytes;
+        heldEvents--;
+    }
+}

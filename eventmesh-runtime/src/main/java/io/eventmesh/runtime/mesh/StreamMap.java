@@ -1,0 +1,123 @@
+package io.eventmesh.runtime.mesh;
+
+import io.eventmesh.common.config.Check;
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.topic.StreamName;
+import io.eventmesh.common.topic.TopicName;
+import io.eventmesh.common.topic.TopicPattern;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Which stream keeps a topic: the longest configured prefix says so, otherwise the first level. Thread-safe. */
+final class StreamMap {
+    /** Remembered names; past this many the memory is emptied, so that a caller cannot fill it for ever. */
+    private static final int MAX_REMEMBERED = 10_000;
+
+    private record Mapping(String prefix, String stream) {
+        boolean takes(String topic) {
+            return topic.startsWith(prefix)
+                    && (topic.length() == prefix.length() || topic.charAt(prefix.length()) == '/');
+        }
+    }
+
+    private record Key(String namespace, TopicName topic) {}
+
+    private final List<Mapping> mappings;
+    private final Map<Key, StreamName> remembered = new ConcurrentHashMap<>();
+
+    StreamMap(Map<String, String> prefixes) {
+        mappings = prefixes.entrySet().stream()
+                .map(entry -> new Mapping(entry.getKey(), entry.getValue()))
+                .sorted(Comparator.comparingInt((Mapping mapping) -> mapping.prefix().length())
+                        .reversed())
+                .toList();
+    }
+
+    static void requireName(String key, String name) {
+        try {
+            TopicName topic = TopicName.of(name);
+            Check.require(!topic.isReserved(), key, "'" + name + "'", "a name that does not begin with _");
+        } catch (EventMeshException notATopic) {
+            Check.require(false, key, "'" + name + "'", "levels of [A-Za-z0-9._~%-]");
+        }
+    }
+
+    StreamName streamOf(String namespace, TopicName topic) {
+        Key key = new Key(namespace, topic);
+        StreamName known = remembered.get(key);
+        if (known != null) {
+            return known;
+        }
+        StreamName found = find(namespace, topic);
+        if (remembered.size() >= MAX_REMEMBERED) {
+            remembered.clear();
+        }
+        remembered.put(key, found);
+        return found;
+    }
+
+    /**
+     * The streams that may hold topics of the pattern.
+     *
+     * @throws EventMeshException NOT_SUPPORTED when they cannot be named
+     */
+    Set<StreamName> streamsOf(String namespace, TopicPattern pattern) {
+        if (pattern.isLiteral()) {
+            return Set.of(streamOf(namespace, TopicName.of(pattern.value())));
+        }
+        String first = pattern.firstLevel();
+        if (pattern.isFirstLevelWild() || first.equals("_t") || first.equals("_dl")) {
+            throw new EventMeshException(
+                    ErrorCode.NOT_SUPPORTED,
+                    "topic pattern: '%s' (expected: for now a first level without a wildcard, and below _t and _dl no wildcard)"
+                            .formatted(pattern));
+        }
+        Set<StreamName> streams = new LinkedHashSet<>();
+        streams.add(find(namespace, TopicName.of(first)));
+        for (Mapping mapping : mappings) {
+            if (mayMeet(pattern, mapping.prefix())) {
+                streams.add(new StreamName(namespace, mapping.stream()));
+            }
+        }
+        return streams;
+    }
+
+    private StreamName find(String namespace, TopicName topic) {
+        if (!topic.isReserved()) {
+            for (Mapping mapping : mappings) {
+                if (mapping.takes(topic.value())) {
+                    return new StreamName(namespace, mapping.stream());
+                }
+            }
+        }
+        return StreamName.of(namespace, topic);
+    }
+
+    /** Whether a topic under the prefix may meet the pattern: level by level as far as both go. */
+    private static boolean mayMeet(TopicPattern pattern, String prefix) {
+        String[] wanted = pattern.value().split("/", -1);
+        String[] given = prefix.split("/", -1);
+        for (int i = 0; i < given.length; i++) {
+            if (i >= wanted.length) {
+                return false;
+            }
+            switch (wanted[i]) {
+                case "#", ">" -> {
+                    return true;
+                }
+                case "*", "+" -> {}
+                default -> {
+                    if (!wanted[i].equals(given[i])) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
+    }
+}

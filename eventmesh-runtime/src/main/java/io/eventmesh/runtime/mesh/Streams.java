@@ -1,0 +1,166 @@
+package io.eventmesh.runtime.mesh;
+
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.topic.StreamName;
+import io.eventmesh.spi.storage.EventRecord;
+import io.eventmesh.spi.storage.Position;
+import io.eventmesh.spi.storage.Storage;
+import io.eventmesh.spi.storage.StreamSettings;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Appends to streams, making them by use where that is allowed. Appends that wait for a stream to be made keep their
+ * order. Thread-safe.
+ */
+final class Streams {
+    private static final Logger log = LoggerFactory.getLogger(Streams.class);
+
+    private final Storage storage;
+    private final TopicsConfig config;
+    private final Set<StreamName> known = ConcurrentHashMap.newKeySet();
+    private final Map<StreamName, Making> making = new ConcurrentHashMap<>();
+
+    Streams(Storage storage, TopicsConfig config) {
+        this.storage = storage;
+        this.config = config;
+    }
+
+    /** Appends, with an answer for each record. */
+    List<CompletionStage<Position>> append(StreamName stream, List<EventRecord> records, int spread) {
+        if (known.contains(stream)) {
+            return storage.append(stream, records, spread);
+        }
+        List<CompletionStage<Position>> answers = new ArrayList<>(records.size());
+        List<CompletableFuture<Position>> open = new ArrayList<>(records.size());
+        records.forEach(record -> open.add(new CompletableFuture<>()));
+        answers.addAll(open);
+        whenReady(stream, failure -> {
+            List<CompletionStage<Position>> stored =
+                    failure == null ? storage.append(stream, records, spread) : List.of();
+            for (int i = 0; i < open.size(); i++) {
+                CompletableFuture<Position> answer = open.get(i);
+                if (failure != null) {
+                    answer.completeExceptionally(failure);
+                } else {
+                    stored.get(i).whenComplete((position, thrown) -> {
+                        if (thrown == null) {
+                            answer.complete(position);
+                        } else {
+                            answer.completeExceptionally(EventMeshException.of(thrown));
+                        }
+                    });
+                }
+            }
+        });
+        return answers;
+    }
+
+    /** Forgets that the stream exists, since an append said otherwise. */
+    void forget(StreamName stream) {
+        known.remove(stream);
+    }
+
+    /** Completes when all the streams exist. Fails with TOPIC_NOT_FOUND when one does not and may not be made. */
+    CompletionStage<Void> ready(Collection<StreamName> streams) {
+        CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+        for (StreamName stream : streams) {
+            CompletableFuture<Void> one = new CompletableFuture<>();
+            whenReady(stream, failure -> {
+                if (failure == null) {
+                    one.complete(null);
+                } else {
+                    one.completeExceptionally(failure);
+                }
+            });
+            all = all.thenCombine(one, (a, b) -> null);
+        }
+        return all;
+    }
+
+    private interface Waiter {
+        void ready(@Nullable EventMeshException failure);
+    }
+
+    private void whenReady(StreamName stream, Waiter waiter) {
+        if (known.contains(stream) || storage.stream(stream).isPresent()) {
+            known.add(stream);
+            waiter.ready(null);
+            return;
+        }
+        if (!config.autoCreate() && !stream.name().startsWith("_")) {
+            waiter.ready(new EventMeshException(
+                    ErrorCode.TOPIC_NOT_FOUND,
+                    "stream: '%s' (expected: one that exists, since topics.auto-create is false)"
+                            .formatted(stream.name())));
+            return;
+        }
+        while (true) {
+            Making current = making.computeIfAbsent(stream, Making::new);
+            if (current.add(waiter)) {
+                return;
+            }
+            making.remove(stream, current);
+        }
+    }
+
+    /** A stream that is being made, and who waits for it. */
+    private final class Making {
+        private final StreamName stream;
+        private final List<Waiter> waiters = new ArrayList<>();
+        private boolean begun;
+        private boolean over;
+
+        Making(StreamName stream) {
+            this.stream = stream;
+        }
+
+        /** Answers false when it is over, so that the waiter has to look again. */
+        boolean add(Waiter waiter) {
+            boolean first;
+            synchronized (this) {
+                if (over) {
+                    return false;
+                }
+                waiters.add(waiter);
+                first = !begun;
+                begun = true;
+            }
+            if (first) {
+                storage.createStream(stream, new StreamSettings(config.partitions()))
+                        .whenComplete((nothing, failure) -> made(failure));
+            }
+            return true;
+        }
+
+        private void made(@Nullable Throwable thrown) {
+            EventMeshException failure = thrown == null ? null : EventMeshException.of(thrown);
+            if (failure != null && failure.code() == ErrorCode.ALREADY_EXISTS) {
+                failure = null;
+            }
+            if (failure == null) {
+                known.add(stream);
+                log.info("Stream made by use. stream={} partitions={}", stream, config.partitions());
+            }
+            List<Waiter> served;
+            synchronized (this) {
+                over = true;
+                served = List.copyOf(waiters);
+            }
+            making.remove(stream, this);
+            for (Waiter waiter : served) {
+                waiter.ready(failure);
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.eventmesh.runtime.mesh;
+
+import io.eventmesh.common.topic.TopicName;
+import io.eventmesh.common.topic.TopicPattern;
+import io.eventmesh.runtime.delivery.TestTime;
+import io.eventmesh.spi.event.Event;
+import io.eventmesh.spi.mesh.CallContext;
+import io.eventmesh.spi.mesh.Member;
+import io.eventmesh.spi.mesh.Outgoing;
+import io.eventmesh.spi.mesh.SubscribeTerms;
+import io.eventmesh.spi.security.Authorizer;
+import io.eventmesh.spi.security.Principal;
+import io.eventmesh.spi.storage.DeliveryTerms;
+import io.eventmesh.spi.storage.Position;
+import io.eventmesh.spi.storage.Start;
+import io.eventmesh.spi.storage.Storage;
+import io.eventmesh.storage.memory.MemoryStorage;
+import io.eventmesh.storage.memory.MemoryStorageConfig;
+import io.eventmesh.testkit.mesh.RecordingReceiver;
+import io.eventmesh.testkit.storage.FaultyStorage;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/** A mesh on memory storage in which the test owns time and everything happens on its thread. */
+final class MeshFixture implements AutoCloseable {
+    static final CallContext CALLER = CallContext.of(Principal.ANONYMOUS, "test");
+    static final CallContext RUNTIME = CallContext.of(Principal.runtime("r1"), "test");
+
+    final TestTime time = new TestTime();
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    final FaultyStorage storage;
+    final LocalMesh mesh;
+
+    MeshFixture() {
+        this(MeshSettings.defaults("r1"));
+    }
+
+    MeshFixture(MeshSettings settings) {
+        this(settings, Authorizer.allowAll());
+    }
+
+    MeshFixture(MeshSettings settings, Authorizer authorizer) {
+        storage = new FaultyStorage(memory(time));
+        storage.start();
+        mesh = new LocalMesh(storage, settings, time, time, Runnable::run, authorizer, meters, new Random(1));
+        mesh.start();
+    }
+
+    static Storage memory(TestTime time) {
+        return new MemoryStorage(MemoryStorageConfig.defaults(), time);
+    }
+
+    @Override
+    public void close() {
+        mesh.close();
+        storage.close();
+    }
+
+    static Event event(String id) {
+        return Event.builder().id(id).source("/test").type("t").text(id).build();
+    }
+
+    static Event event(String id, String key) {
+        return Event.builder()
+                .id(id)
+                .source("/test")
+                .type("t")
+                .attribute("partitionkey", key)
+                .text(id)
+                .build();
+    }
+
+    Position publish(String topic, Event event) {
+        return now(mesh.publish(CALLER, new Outgoing(TopicName.of(topic), event)));
+    }
+
+    static SubscribeTerms terms(String group, String pattern) {
+        return terms(group, pattern, DeliveryTerms.DEFAULT);
+    }
+
+    static SubscribeTerms terms(String group, String pattern, DeliveryTerms delivery) {
+        return new SubscribeTerms(group, TopicPattern.of(pattern), Start.earliest(), delivery, "test");
+    }
+
+    /** A member with credit for plenty. */
+    Member subscribe(String group, String pattern, RecordingReceiver receiver) {
+        Member member = now(mesh.subscribe(CALLER, terms(group, pattern), receiver));
+        member.request(1_000_000, 1L << 40);
+        return member;
+    }
+
+    static List<String> ids(RecordingReceiver receiver) {
+        return receiver.deliveries().stream()
+                .map(delivery -> delivery.record().event().id())
+                .toList();
+    }
+
+    static <T> T now(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().orTimeout(5, TimeUnit.SECONDS).join();
+    }
+}
