@@ -22,6 +22,7 @@ import io.eventmesh.spi.meta.MetaStore;
 import io.eventmesh.spi.role.RoleContext;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,6 +72,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
     private @Nullable String address;
     private Definitions definitions;
     private boolean definitionsAsked;
+    private final List<Confirmation> confirmations = new ArrayList<>();
     private final Map<Long, Long> sentNanos = new LinkedHashMap<>();
     private long seq;
     private long term;
@@ -120,6 +124,24 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
     /** Something that a report shows has changed: reports at once. */
     public void changed() {
         steps.executeLater(this::report);
+    }
+
+    /**
+     * Reports at once and waits for the answer, so that the admin knows of what has ended before the process does.
+     *
+     * @return whether it came within the bound
+     */
+    public boolean confirmed(Duration bound) throws InterruptedException {
+        CountDownLatch answered = new CountDownLatch(1);
+        steps.executeLater(() -> {
+            if (channel == null) {
+                answered.countDown();
+                return;
+            }
+            report();
+            confirmations.add(new Confirmation(seq, answered));
+        });
+        return answered.await(bound.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** What the meta store shows of the leading admin now. */
@@ -337,6 +359,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
                     sent, Duration.ofMillis(directive.getLeaseMs()).toNanos(), tasks));
             observedVersion = directive.hasTasks() ? directive.getAssignmentVersion() : observedVersion;
         }
+        confirmations.removeIf(waiting -> waiting.answeredBy(directive.getEchoSeq()));
         askDefinitions(from, directive.getDefinitionsVersion());
     }
 
@@ -371,6 +394,16 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
             context.blocking().execute(() -> file.write(found));
         } catch (EventMeshException busy) {
             log.warn("Definitions not kept on disk. version={} error={}", found.getVersion(), busy.reason());
+        }
+    }
+
+    private record Confirmation(long seq, CountDownLatch answered) {
+        private boolean answeredBy(long echo) {
+            if (echo < seq) {
+                return false;
+            }
+            answered.countDown();
+            return true;
         }
     }
 }

@@ -1,0 +1,90 @@
+package io.eventmesh.runtime.connector;
+
+import io.eventmesh.common.error.EventMeshException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.DoubleSupplier;
+
+/**
+ * When a task that failed is tried again: after 1 s, doubling to 5 min, give or take a fifth; from 1 s again once it was
+ * well for 10 min. A refused configuration is given up after the third time in a row, an exhausted plugin after the
+ * third time within 10 min. Not thread-safe.
+ */
+final class RestartSchedule {
+    /** What kind of failure it was. */
+    enum Failure {
+        /** The outside does not answer, or anything unknown: tried for ever. */
+        TRANSIENT,
+        /** Trying again changes nothing unless somebody changes something. */
+        CONFIG,
+        /** The plugin used up memory or stack. */
+        EXHAUSTED;
+
+        static Failure of(Throwable failure) {
+            if (failure instanceof VirtualMachineError || failure instanceof LinkageError) {
+                return EXHAUSTED;
+            }
+            if (failure instanceof EventMeshException refusal) {
+                return switch (refusal.code()) {
+                    case CONFIG_INVALID,
+                            CONNECTOR_CONFIG_INVALID,
+                            PLUGIN_UNKNOWN,
+                            UNAUTHENTICATED,
+                            PERMISSION_DENIED,
+                            TOPIC_NOT_FOUND,
+                            REQUEST_INVALID,
+                            NOT_SUPPORTED,
+                            ALREADY_EXISTS -> CONFIG;
+                    default -> TRANSIENT;
+                };
+            }
+            return TRANSIENT;
+        }
+    }
+
+    private static final long HEALTHY_NANOS = Duration.ofMinutes(10).toNanos();
+    private static final double FIRST_MILLIS = 1_000;
+    private static final double LONGEST_MILLIS = 300_000;
+    private static final int GIVEN_UP_AFTER = 3;
+
+    private final DoubleSupplier random;
+    private int failures;
+    private int refusals;
+    private int exhaustions;
+    private long firstExhaustion;
+
+    /** @param random 0 to 1 */
+    RestartSchedule(DoubleSupplier random) {
+        this.random = random;
+    }
+
+    int failures() {
+        return failures;
+    }
+
+    /**
+     * The task failed.
+     *
+     * @param ranNanos how long it had run well before
+     * @return how long to wait before the next try; empty to give it up
+     */
+    Optional<Duration> failed(Failure failure, long ranNanos, long now) {
+        if (ranNanos >= HEALTHY_NANOS) {
+            failures = 0;
+            refusals = 0;
+        }
+        refusals = failure == Failure.CONFIG ? refusals + 1 : 0;
+        if (failure == Failure.EXHAUSTED) {
+            if (exhaustions == 0 || now - firstExhaustion > HEALTHY_NANOS) {
+                exhaustions = 0;
+                firstExhaustion = now;
+            }
+            exhaustions++;
+        }
+        if (refusals >= GIVEN_UP_AFTER || exhaustions >= GIVEN_UP_AFTER) {
+            return Optional.empty();
+        }
+        double millis = Math.min(FIRST_MILLIS * Math.pow(2, failures++), LONGEST_MILLIS);
+        return Optional.of(Duration.ofMillis((long) (millis * (0.8 + 0.4 * random.getAsDouble()))));
+    }
+}

@@ -1,0 +1,282 @@
+package io.eventmesh.runtime.connector;
+
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.topic.TopicName;
+import io.eventmesh.proto.v1.TaskDefinition;
+import io.eventmesh.proto.v1.TaskState;
+import io.eventmesh.runtime.connector.SentWindow.Sent;
+import io.eventmesh.spi.connector.SourceConnector;
+import io.eventmesh.spi.connector.SourceRecord;
+import io.eventmesh.spi.event.Event;
+import io.eventmesh.spi.mesh.CallContext;
+import io.eventmesh.spi.mesh.Mesh;
+import io.eventmesh.spi.mesh.Outgoing;
+import io.eventmesh.spi.mesh.TaskFence;
+import io.eventmesh.spi.security.Principal;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A source task's way of an event: poll, publish within a window, and once the mesh has stored it and everything before
+ * it, the position to the admin and then to the plugin.
+ *
+ * <p>What the mesh refuses for now is sent again for ever, in order; what it refuses for good goes to the connector's dead
+ * letter and counts as done when it is stored there.
+ */
+final class SourcePipeline implements Pipeline {
+    private static final Logger log = LoggerFactory.getLogger(SourcePipeline.class);
+    private static final long MAX_BACK_OFF_MILLIS = 5_000;
+
+    private final TaskDefinition task;
+    private final TaskFence fence;
+    private final TaskControl control;
+    private final TaskStats stats;
+    private final TaskEnvironment environment;
+    private final SourceConnector connector;
+    private final Mesh mesh;
+    private final CallContext context;
+    private final TopicName topic;
+    private final String source;
+    private final EventIds ids;
+    private final DeadLetters deadLetters;
+    private final PositionCommits commits;
+    private final SentWindow window = new SentWindow();
+
+    private Iterator<SourceRecord> polled = Collections.emptyIterator();
+    private String lastPartition = "";
+    private byte[] lastPosition = {};
+    private int index;
+    private int refusals;
+    private boolean refusing;
+
+    SourcePipeline(
+            TaskDefinition task,
+            TaskFence fence,
+            TaskControl control,
+            TaskStats stats,
+            TaskEnvironment environment,
+            SourceConnector connector) {
+        this.task = task;
+        this.fence = fence;
+        this.control = control;
+        this.stats = stats;
+        this.environment = environment;
+        this.connector = connector;
+        this.mesh = environment.mesh();
+        this.context = context(environment, task, fence);
+        this.topic = TopicName.of(task.getTopic());
+        this.source = source(task);
+        this.ids = new EventIds(task.getNamespace(), task.getConnector());
+        this.deadLetters = new DeadLetters(task, fence, environment.clock());
+        this.commits = new PositionCommits(
+                environment.records(), fence, control, stats, environment.config(), control.nanoTime());
+    }
+
+    /** The source of a connector's events. */
+    static String source(TaskDefinition task) {
+        return "/connectors/" + task.getNamespace() + "/" + task.getConnector();
+    }
+
+    /** Tasks are told apart as connections are, so that what a task publishes without a key keeps its order. */
+    static CallContext context(TaskEnvironment environment, TaskDefinition task, TaskFence fence) {
+        return new CallContext(
+                Principal.runtime(environment.runtime()),
+                task.getNamespace(),
+                "connector",
+                fence.task().hashCode(),
+                0,
+                null,
+                fence);
+    }
+
+    @Override
+    public void run(Consumer<TaskState> states) throws Exception {
+        try {
+            connector.open(commits.load());
+            states.accept(TaskState.RUNNING);
+            boolean paused = false;
+            while (!control.isEnding()) {
+                if (control.isPaused() != paused) {
+                    paused = !paused;
+                    turn(paused, states);
+                }
+                step(paused);
+            }
+            states.accept(TaskState.DRAINING);
+            drain();
+        } finally {
+            connector.close();
+        }
+    }
+
+    @Override
+    public void abandon() {
+        connector.close();
+    }
+
+    private void step(boolean paused) throws Exception {
+        control.requireHeld();
+        long seen = control.changes();
+        settle();
+        if (!control.works()) {
+            control.await(seen);
+        } else if (refusing) {
+            resend();
+        } else if (isFull()) {
+            control.await(seen);
+        } else if (paused) {
+            control.await(seen);
+        } else if (polled.hasNext()) {
+            sendPolled();
+        } else {
+            polled = connector.poll().iterator();
+        }
+    }
+
+    private void turn(boolean paused, Consumer<TaskState> states) throws Exception {
+        if (paused) {
+            settleAll(environment.config().drainTimeout());
+        }
+        states.accept(paused ? TaskState.PAUSED : TaskState.RUNNING);
+    }
+
+    private boolean isFull() {
+        return window.count() >= environment.config().windowEvents()
+                || window.bytes() >= environment.config().windowBytes().bytes();
+    }
+
+    /** Sends what was polled, until something stands in the way. */
+    private void sendPolled() {
+        while (polled.hasNext() && !isFull() && control.works() && !control.isEnding()) {
+            SourceRecord record = polled.next();
+            if (record.event() == null) {
+                window.add(record.partition(), record.position(), null, null);
+            } else {
+                Event event = identified(record);
+                send(window.add(record.partition(), record.position(), event, new Outgoing(topic, event)));
+            }
+        }
+    }
+
+    private Event identified(SourceRecord record) {
+        boolean same =
+                record.partition().equals(lastPartition) && Arrays.equals(record.position(), lastPosition);
+        index = same ? index + 1 : 0;
+        lastPartition = record.partition();
+        lastPosition = record.position();
+        return Objects.requireNonNull(record.event())
+                .id(ids.id(record.partition(), record.position(), index))
+                .source(source)
+                .build();
+    }
+
+    private void send(Sent sent) {
+        window.sending(sent);
+        mesh.publish(context, sent.outgoing()).whenComplete((position, failure) -> {
+            sent.answered(failure == null ? null : EventMeshException.of(failure));
+            control.wake();
+        });
+    }
+
+    /** Takes what was answered meanwhile, and lets positions follow. */
+    private void settle() throws Exception {
+        int stored = window.takeAnswers(this::refused);
+        if (stored > 0) {
+            stats.moved(stored);
+            if (!refusing) {
+                refusals = 0;
+            }
+        }
+        window.release(commits::acked);
+        stats.inFlight(window.count());
+        commits.step(control.nanoTime());
+        Map<String, byte[]> positions = commits.takeStored();
+        if (!positions.isEmpty()) {
+            connector.committed(positions);
+        }
+    }
+
+    private void refused(Sent sent, EventMeshException why) {
+        switch (why.code()) {
+            case EVENT_INVALID, EVENT_TOO_LARGE -> sent.replace(deadLetter(sent, why));
+            case FENCED, PERMISSION_DENIED, UNAUTHENTICATED, TOPIC_NOT_FOUND, REQUEST_INVALID -> throw why;
+            default -> log.debug("Publish refused, sending again. task={} code={}", fence.task(), why.code());
+        }
+        refusing = true;
+    }
+
+    private Outgoing deadLetter(Sent sent, EventMeshException why) {
+        return switch (sent.deadLetterForm()) {
+            case 0 -> {
+                log.warn(
+                        "Record refused, to the dead letter. task={} code={} partition={}",
+                        fence.task(),
+                        why.code(),
+                        sent.partition());
+                yield deadLetters.of(sent.event(), sent.partition(), why);
+            }
+            case 1 -> deadLetters.enveloped(sent.event(), sent.event().id(), sent.partition(), why);
+            default -> throw new EventMeshException(
+                    ErrorCode.INTERNAL, "dead letter refused: " + why.reason() + " (expected: stored)", why);
+        };
+    }
+
+    /** Waits until nothing is on its way, and a little when it was refused before; then sends again in order. */
+    private void resend() throws Exception {
+        while (window.pending() > 0) {
+            long seen = control.changes();
+            control.requireHeld();
+            if (window.takeAnswers(this::refused) == 0 && window.pending() > 0) {
+                control.await(seen);
+            }
+        }
+        if (refusals++ > 0) {
+            long millis = Math.min(MAX_BACK_OFF_MILLIS, 25L << Math.min(refusals, 8));
+            control.pause(Duration.ofMillis(millis));
+        }
+        if (control.works()) {
+            refusing = false;
+            window.toResend().forEach(this::send);
+        }
+    }
+
+    /** The task ends: what was published is waited for, what was only polled will be read again by the next owner. */
+    private void drain() throws Exception {
+        Duration bound = environment.config().drainTimeout();
+        if (!settleAll(bound)) {
+            log.warn(
+                    "Task ends with records in flight, they will come again. task={} inFlight={}",
+                    fence.task(),
+                    window.count());
+        }
+    }
+
+    private boolean settleAll(Duration bound) throws Exception {
+        long until = control.nanoTime() + bound.toNanos();
+        while (window.count() > 0 && until - control.nanoTime() > 0) {
+            control.requireHeld();
+            long seen = control.changes();
+            settle();
+            if (refusing) {
+                resend();
+            } else if (window.count() > 0) {
+                control.await(seen);
+            }
+        }
+        long left = Math.max(until - control.nanoTime(), Duration.ofMillis(500).toNanos());
+        boolean stored = commits.flush(control.nanoTime(), Duration.ofNanos(left));
+        Map<String, byte[]> positions = commits.takeStored();
+        if (!positions.isEmpty()) {
+            connector.committed(positions);
+        }
+        return stored && window.count() == 0;
+    }
+}
