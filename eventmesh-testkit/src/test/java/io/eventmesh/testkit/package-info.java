@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.testkit;
+
+import org.jspecify.annotations.NullMarked;
