@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.apache.zookeeper.ZooKeeper;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -217,6 +218,11 @@ final class ZooKeeperMetaStore implements MetaStore {
         } catch (EventMeshException refused) {
             return CompletableFuture.failedFuture(refused);
         }
+    }
+
+    /** The client's handle, whose session a test ends. */
+    ZooKeeper zooKeeper() {
+        return running().zooKeeper();
     }
 
     private Session running() {

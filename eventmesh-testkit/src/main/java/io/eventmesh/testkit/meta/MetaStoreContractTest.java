@@ -294,13 +294,13 @@ public abstract class MetaStoreContractTest {
     void aWatchTellsInTheOrderInWhichChangesHappened() throws Exception {
         Told<Map<String, Versioned>> told = new Told<>();
         one.watch("n", told);
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < 50; i++) {
             // b is never ahead of a
-            two.put("n/a", bytes(Integer.toString(i)), MetaStore.ANY);
-            two.put("n/b", bytes(Integer.toString(i)), MetaStore.ANY);
+            got(two.put("n/a", bytes(Integer.toString(i)), MetaStore.ANY));
+            got(two.put("n/b", bytes(Integer.toString(i)), MetaStore.ANY));
         }
 
-        until(() -> assertThat(texts(told.last())).isEqualTo(Map.of("a", "99", "b", "99")));
+        until(() -> assertThat(texts(told.last())).isEqualTo(Map.of("a", "49", "b", "49")));
 
         int lastA = -1;
         for (Map<String, Versioned> map : told.all()) {
@@ -382,7 +382,9 @@ public abstract class MetaStoreContractTest {
 
         assertThat(text(got(two.get("runtimes/a")))).isEqualTo("later");
         one.close();
-        assertThat(text(got(two.get("runtimes/a")))).as("it is the later one's own").isEqualTo("later");
+        assertThat(text(got(two.get("runtimes/a"))))
+                .as("it is the later one's own")
+                .isEqualTo("later");
     }
 
     @Test
@@ -611,7 +613,10 @@ public abstract class MetaStoreContractTest {
 
     /** Waits until the assertion holds. */
     protected static void until(ThrowingRunnable assertion) {
-        await().ignoreExceptions().atMost(SOON).pollInterval(Duration.ofMillis(10)).untilAsserted(assertion);
+        await().ignoreExceptions()
+                .atMost(SOON)
+                .pollInterval(Duration.ofMillis(10))
+                .untilAsserted(assertion);
     }
 
     protected static byte[] bytes(String text) {
