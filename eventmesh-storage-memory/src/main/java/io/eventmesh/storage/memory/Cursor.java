@@ -116,8 +116,9 @@ final class Cursor {
     }
 
     private static Progress merged(Progress one, Progress other) {
-        Progress ahead = one.watermark() > other.watermark() ? one : other;
-        Progress behind = ahead == one ? other : one;
+        boolean first = one.watermark() > other.watermark();
+        Progress ahead = first ? one : other;
+        Progress behind = first ? other : one;
         if (behind.ackedAbove() == 0) {
             return ahead;
         }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,9 @@ final class Group {
     private final AtomicLong stirredAt = new AtomicLong();
 
     private volatile boolean cutOff;
-    private volatile int episode;
+    /** Counts the cut-offs, so that each has gaps of its own. */
+    private final AtomicInteger episodes = new AtomicInteger();
+
     private @Nullable MemoryReader reader;
 
     Group(SubscriptionName name, DeliveryTerms terms, ParkedEvents parked, long now) {
@@ -94,9 +97,8 @@ final class Group {
         return cutOff;
     }
 
-    /** Called by one thread at a time. */
     void cutOff() {
-        episode = episode + 1;
+        episodes.incrementAndGet();
         cutOff = true;
     }
 
@@ -120,7 +122,7 @@ final class Group {
     }
 
     GapLog.Entry missed(GapLog.@Nullable Entry entry, Gap gap) {
-        return gaps.extend(entry, gap, gap.why() == Gap.Why.CUT_OFF ? episode : 0);
+        return gaps.extend(entry, gap, gap.why() == Gap.Why.CUT_OFF ? episodes.get() : 0);
     }
 
     GroupInfo info() {

@@ -1,0 +1,45 @@
+package io.eventmesh.testkit.storage;
+
+import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.spi.storage.EventRecord;
+import io.eventmesh.spi.storage.Parking;
+import io.eventmesh.spi.storage.Position;
+import io.eventmesh.spi.storage.Storage;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/** The parking of a {@link FaultyStorage}. */
+final class FaultyParking implements Parking {
+    private final Storage behind;
+    private final Faults faults;
+
+    FaultyParking(Storage behind, Faults faults) {
+        this.behind = behind;
+        this.faults = faults;
+    }
+
+    @Override
+    public CompletionStage<Void> park(SubscriptionName group, Ticket ticket, EventRecord record) {
+        return faults.call(Faults.Operation.PARK, () -> behind.parking().park(group, ticket, record));
+    }
+
+    @Override
+    public CompletionStage<Void> repark(SubscriptionName group, Ticket ticket) {
+        return faults.call(Faults.Operation.REPARK, () -> behind.parking().repark(group, ticket));
+    }
+
+    @Override
+    public CompletionStage<Void> remove(SubscriptionName group, Position position) {
+        return faults.call(Faults.Operation.REMOVE, () -> behind.parking().remove(group, position));
+    }
+
+    @Override
+    public CompletionStage<List<Ticket>> tickets(SubscriptionName group) {
+        return faults.call(Faults.Operation.TICKETS, () -> behind.parking().tickets(group));
+    }
+
+    @Override
+    public CompletionStage<EventRecord> read(SubscriptionName group, Position position) {
+        return faults.call(Faults.Operation.READ, () -> behind.parking().read(group, position));
+    }
+}
