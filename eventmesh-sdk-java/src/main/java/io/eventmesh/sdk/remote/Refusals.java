@@ -1,0 +1,104 @@
+package io.eventmesh.sdk.remote;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.ErrorInfo;
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.proto.v1.Problem;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.protobuf.StatusProto;
+
+/** From what came over the wire to the errors of the mesh. Stateless. */
+final class Refusals {
+    private Refusals() {}
+
+    /** What a call ended with; a connection that was lost counts as SHUTTING_DOWN: another runtime may take the call. */
+    static EventMeshException of(Status status, Metadata trailers) {
+        com.google.rpc.Status details = StatusProto.fromStatusAndTrailers(status, trailers);
+        for (Any detail : details.getDetailsList()) {
+            ErrorInfo info = info(detail);
+            if (info != null && info.getDomain().equals("eventmesh")) {
+                return of(info.getReason(), details.getMessage());
+            }
+        }
+        String message = status.getDescription() == null ? status.getCode().name() : status.getDescription();
+        return new EventMeshException(code(status.getCode()), message, status.getCause());
+    }
+
+    static EventMeshException of(Problem problem) {
+        return of(problem.getName(), problem.getMessage());
+    }
+
+    /** Whether making the same call again, anywhere, would meet the same answer. */
+    static boolean isFinal(EventMeshException refusal) {
+        return switch (refusal.code()) {
+            case OVERLOADED,
+                    STORAGE_UNAVAILABLE,
+                    META_UNAVAILABLE,
+                    SHUTTING_DOWN,
+                    DEADLINE_EXCEEDED,
+                    INTERNAL,
+                    NOT_LEADER,
+                    RATE_LIMITED,
+                    STORAGE_FULL,
+                    QUOTA_EXCEEDED -> false;
+            case EVENT_INVALID,
+                    EVENT_TOO_LARGE,
+                    REQUEST_INVALID,
+                    CONFIG_INVALID,
+                    RULE_INVALID,
+                    UNAUTHENTICATED,
+                    PERMISSION_DENIED,
+                    TOPIC_NOT_FOUND,
+                    NOT_FOUND,
+                    ALREADY_EXISTS,
+                    VERSION_CONFLICT,
+                    NOT_SUPPORTED,
+                    PRECONDITION_FAILED,
+                    PRECONDITION_REQUIRED,
+                    IDEMPOTENCY_MISMATCH,
+                    FENCED,
+                    PORT_IN_USE,
+                    STORAGE_OWNED,
+                    DATABASE_OWNED,
+                    PLUGIN_UNKNOWN,
+                    CONNECTOR_CONFIG_INVALID,
+                    DATA_CORRUPT -> true;
+        };
+    }
+
+    private static EventMeshException of(String name, String message) {
+        try {
+            return new EventMeshException(ErrorCode.valueOf(name), message);
+        } catch (IllegalArgumentException newerCode) {
+            return new EventMeshException(ErrorCode.INTERNAL, name + " " + message, newerCode);
+        }
+    }
+
+    private static ErrorCode code(Status.Code code) {
+        return switch (code) {
+            case UNAVAILABLE, CANCELLED, UNKNOWN, OK -> ErrorCode.SHUTTING_DOWN;
+            case INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION -> ErrorCode.REQUEST_INVALID;
+            case DEADLINE_EXCEEDED -> ErrorCode.DEADLINE_EXCEEDED;
+            case NOT_FOUND -> ErrorCode.NOT_FOUND;
+            case ALREADY_EXISTS -> ErrorCode.ALREADY_EXISTS;
+            case PERMISSION_DENIED -> ErrorCode.PERMISSION_DENIED;
+            case UNAUTHENTICATED -> ErrorCode.UNAUTHENTICATED;
+            case RESOURCE_EXHAUSTED -> ErrorCode.OVERLOADED;
+            case UNIMPLEMENTED -> ErrorCode.NOT_SUPPORTED;
+            case ABORTED -> ErrorCode.FENCED;
+            case INTERNAL -> ErrorCode.INTERNAL;
+            case DATA_LOSS -> ErrorCode.DATA_CORRUPT;
+        };
+    }
+
+    private static @org.jspecify.annotations.Nullable ErrorInfo info(Any detail) {
+        try {
+            return detail.is(ErrorInfo.class) ? detail.unpack(ErrorInfo.class) : null;
+        } catch (InvalidProtocolBufferException unreadable) {
+            return null;
+        }
+    }
+}
