@@ -1,0 +1,5 @@
+/** Finds mesh runtimes by their registrations in the meta store. */
+@NullMarked
+package io.eventmesh.sdk.zookeeper;
+
+import org.jspecify.annotations.NullMarked;
