@@ -1,0 +1,62 @@
+package io.eventmesh.admin;
+
+import io.eventmesh.admin.database.DatabaseConfig;
+import io.eventmesh.admin.schedule.Timing;
+import io.eventmesh.common.config.Check;
+import io.eventmesh.common.config.Doc;
+import java.time.Duration;
+
+/**
+ * The section {@code admin}.
+ *
+ * @param lease how long a runtime runs its tasks without hearing from the leader
+ * @param grace how much longer the leader waits before it gives them to others
+ * @param suspectAfter after how much silence a runtime gets no new tasks
+ */
+public record AdminConfig(
+        Address http,
+        Address grpc,
+        DatabaseConfig database,
+
+        @Doc("How long a runtime runs its tasks without hearing from the leading admin.")
+        Duration lease,
+
+        @Doc("How much longer the leading admin waits before it gives a silent runtime's tasks to others.")
+        Duration grace,
+
+        @Doc("After how much silence a runtime gets no new tasks.")
+        Duration suspectAfter) {
+
+    public AdminConfig {
+        Check.require(lease.toMillis() >= 1_000, "lease", lease, "1s or longer");
+        // above twice the clock skew that is allowed where tokens expire, and above what a confirmed term is good for
+        Check.require(grace.toMillis() >= 5_000, "grace", grace, "5s or longer");
+        Check.positive("suspect-after", suspectAfter);
+    }
+
+    /** Where a server listens. */
+    public record Address(
+            @Doc("The address to bind; one that is not loopback needs authentication.")
+            String host,
+
+            @Doc("The port; 0 takes a free one.") int port) {
+        public Address {
+            Check.notBlank("host", host);
+            Check.port("port", port);
+        }
+    }
+
+    public static AdminConfig defaults() {
+        return new AdminConfig(
+                new Address("127.0.0.1", 10106),
+                new Address("127.0.0.1", 10206),
+                DatabaseConfig.defaults(),
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(6));
+    }
+
+    Timing timing() {
+        return new Timing(lease, grace, suspectAfter);
+    }
+}

@@ -1,0 +1,94 @@
+package io.eventmesh.admin.definition;
+
+import io.eventmesh.admin.database.Database;
+import io.eventmesh.admin.database.RuntimeRow;
+import io.eventmesh.admin.database.RuntimeTable;
+import io.eventmesh.admin.schedule.Report.PluginInfo;
+import io.eventmesh.admin.schedule.Views;
+import io.eventmesh.common.config.Binder;
+import io.eventmesh.common.config.Bound;
+import io.eventmesh.common.config.RecordSchema;
+import io.eventmesh.spi.connector.ConnectorProvider;
+import io.eventmesh.spi.connector.SinkConnectorProvider;
+import io.eventmesh.spi.connector.SourceConnectorProvider;
+import io.eventmesh.spi.plugin.Plugins;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** The connector plugins that this process or any runtime has. Thread-safe; blocks on the database. */
+public final class ConnectorPlugins {
+    /**
+     * A plugin and who has it.
+     *
+     * @param runtimes their ids; empty when only this process has it
+     */
+    public record Known(PluginInfo plugin, List<String> runtimes) {}
+
+    private final Plugins plugins;
+    private final Database database;
+
+    public ConnectorPlugins(Plugins plugins, Database database) {
+        this.plugins = plugins;
+        this.database = database;
+    }
+
+    /** All of them, by kind and name. */
+    public List<Known> all() {
+        Map<String, PluginInfo> infos = new TreeMap<>();
+        Map<String, TreeSet<String>> owners = new TreeMap<>();
+        for (ConnectorProvider<?> provider : providers()) {
+            PluginInfo info = new PluginInfo(kind(provider), provider.name(), provider.version(), schema(provider));
+            infos.put(info.kind() + "/" + info.name(), info);
+        }
+        for (RuntimeRow runtime : database.transaction(RuntimeTable::all)) {
+            for (PluginInfo info : Views.plugins(runtime)) {
+                String key = info.kind().toLowerCase(Locale.ROOT) + "/" + info.name();
+                infos.putIfAbsent(key, info);
+                owners.computeIfAbsent(key, missing -> new TreeSet<>()).add(runtime.id());
+            }
+        }
+        List<Known> known = new ArrayList<>();
+        infos.forEach(
+                (key, info) -> known.add(new Known(info, List.copyOf(owners.getOrDefault(key, new TreeSet<>())))));
+        return known;
+    }
+
+    /** The plugin's provider, if this process has it. */
+    Optional<ConnectorProvider<?>> provider(String kind, String name) {
+        return providers().stream()
+                .filter(provider ->
+                        kind(provider).equalsIgnoreCase(kind) && provider.name().equals(name))
+                .findFirst();
+    }
+
+    /** What is wrong with a configuration, one line a problem, {@code key: value (expected: …)}. */
+    static <C extends Record> List<String> problems(ConnectorProvider<C> provider, Map<String, Object> config) {
+        Bound<C> bound = Binder.bind(provider.configType(), provider.defaults(), config, "");
+        C value = bound.value();
+        return value == null || !bound.isValid() ? bound.problems() : provider.validate(value);
+    }
+
+    private List<ConnectorProvider<?>> providers() {
+        List<ConnectorProvider<?>> all = new ArrayList<>();
+        for (SourceConnectorProvider<?> source : plugins.all(SourceConnectorProvider.class)) {
+            all.add(source);
+        }
+        for (SinkConnectorProvider<?> sink : plugins.all(SinkConnectorProvider.class)) {
+            all.add(sink);
+        }
+        return all;
+    }
+
+    private static String kind(ConnectorProvider<?> provider) {
+        return provider instanceof SourceConnectorProvider<?> ? "source" : "sink";
+    }
+
+    private static <C extends Record> String schema(ConnectorProvider<C> provider) {
+        return Json.write(RecordSchema.of(provider.configType(), provider.defaults()));
+    }
+}

@@ -1,0 +1,294 @@
+package io.eventmesh.admin.definition;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.eventmesh.admin.database.ConnectorRow;
+import io.eventmesh.admin.database.ConnectorTable;
+import io.eventmesh.admin.database.Database;
+import io.eventmesh.admin.database.Desired;
+import io.eventmesh.admin.definition.InvalidDocument.Field;
+import io.eventmesh.admin.schedule.Leader;
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.time.MeshClock;
+import io.eventmesh.common.topic.Names;
+import io.eventmesh.common.topic.TopicName;
+import io.eventmesh.common.topic.TopicPattern;
+import io.eventmesh.spi.connector.ConnectorProvider;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Connectors as people define them. Every write is checked completely before anything is stored, is stored under the
+ * leader's term, and reaches the scheduler afterwards.
+ *
+ * <p>Thread-safe; blocks on the database. Writes fail with NOT_LEADER at an admin that does not lead.
+ */
+public final class Connectors {
+    private static final int MAX_TASKS = 1000;
+
+    private final Database database;
+    private final Leader leader;
+    private final ConnectorPlugins plugins;
+    private final MeshClock clock;
+
+    public Connectors(Database database, Leader leader, ConnectorPlugins plugins, MeshClock clock) {
+        this.database = database;
+        this.leader = leader;
+        this.plugins = plugins;
+        this.clock = clock;
+    }
+
+    /** What a person says of a connector. */
+    private record Spec(String kind, String plugin, String topic, String config, Desired desired, int tasksMax) {}
+
+    /** Those of a namespace after a name, in the order of their names. */
+    public List<ConnectorRow> list(String namespace, String after, int limit) {
+        return database.transaction(handle -> ConnectorTable.list(handle, namespace, after, limit));
+    }
+
+    /** @throws EventMeshException NOT_FOUND */
+    public ConnectorRow get(String namespace, String name) {
+        return database.transaction(handle -> ConnectorTable.find(handle, namespace, name))
+                .orElseThrow(() -> unknown(namespace, name));
+    }
+
+    /**
+     * Creates a connector.
+     *
+     * @throws EventMeshException REQUEST_INVALID, PLUGIN_UNKNOWN, CONNECTOR_CONFIG_INVALID, ALREADY_EXISTS
+     */
+    public ConnectorRow create(String namespace, ObjectNode body) {
+        return write(namespace, Optional.empty(), body, Precondition.NONE).row();
+    }
+
+    /**
+     * Creates or replaces a connector; replacing it by the same changes nothing.
+     *
+     * @throws EventMeshException as {@link #create}, PRECONDITION_FAILED
+     */
+    public Stored<ConnectorRow> put(String namespace, String name, ObjectNode body, Precondition precondition) {
+        return write(namespace, Optional.of(name), body, precondition);
+    }
+
+    private Stored<ConnectorRow> write(
+            String namespace, Optional<String> name, ObjectNode body, Precondition precondition) {
+        long term = leader.requireTerm();
+        List<Field> problems = new ArrayList<>();
+        Section document = new Section(body, "", problems).only("metadata", "spec", "status");
+        Heading heading = Heading.read(document, namespace, name, problems);
+        Spec spec = spec(document, problems);
+        if (!problems.isEmpty()) {
+            throw new InvalidDocument(ErrorCode.REQUEST_INVALID, "connector", problems);
+        }
+        checkPlugin(spec);
+        Stored<ConnectorRow> stored =
+                database.asLeader(term, handle -> write(handle, heading, spec, precondition, name.isPresent()));
+        leader.changed();
+        return stored;
+    }
+
+    private Stored<ConnectorRow> write(
+            Handle handle, Heading heading, Spec spec, Precondition precondition, boolean replaces) {
+        Optional<ConnectorRow> there = ConnectorTable.find(handle, heading.namespace(), heading.name());
+        precondition.check(there.map(ConnectorRow::revision));
+        if (there.isEmpty()) {
+            ConnectorRow row = first(heading, spec);
+            ConnectorTable.insert(handle, row);
+            ConnectorTable.fitTasks(handle, row, clock.millis());
+            return new Stored<>(row, true);
+        }
+        ConnectorRow old = there.get();
+        if (old.deleting() || !replaces) {
+            throw new EventMeshException(
+                    ErrorCode.ALREADY_EXISTS,
+                    "connector: '%s' %s (expected: a free name)"
+                            .formatted(heading.name(), old.deleting() ? "is being deleted" : "exists"));
+        }
+        ConnectorRow row = next(old, heading, spec);
+        if (!row.equals(old)) {
+            ConnectorTable.update(handle, row);
+            ConnectorTable.fitTasks(handle, row, clock.millis());
+        }
+        return new Stored<>(row, false);
+    }
+
+    private ConnectorRow first(Heading heading, Spec spec) {
+        long now = clock.millis();
+        return new ConnectorRow(
+                UUID.randomUUID().toString(),
+                heading.namespace(),
+                heading.name(),
+                heading.labels(),
+                spec.kind(),
+                spec.plugin(),
+                spec.topic(),
+                spec.config(),
+                1,
+                spec.desired(),
+                spec.tasksMax(),
+                false,
+                1,
+                now,
+                now);
+    }
+
+    private ConnectorRow next(ConnectorRow old, Heading heading, Spec spec) {
+        if (!old.kind().equals(spec.kind()) || !old.plugin().equals(spec.plugin())) {
+            // source positions of one plugin mean nothing to another
+            throw new InvalidDocument(
+                    ErrorCode.REQUEST_INVALID,
+                    "connector",
+                    List.of(new Field(
+                            "/spec/plugin",
+                            "%s %s (expected: %s %s; delete the connector to change it)"
+                                    .formatted(spec.kind(), Names.shown(spec.plugin()), old.kind(), old.plugin()))));
+        }
+        boolean tasksChange = !old.config().equals(spec.config())
+                || !old.topic().equals(spec.topic())
+                || old.tasksMax() != spec.tasksMax();
+        boolean same =
+                !tasksChange && old.desired() == spec.desired() && old.labels().equals(heading.labels());
+        return same
+                ? old
+                : new ConnectorRow(
+                        old.id(),
+                        old.namespace(),
+                        old.name(),
+                        heading.labels(),
+                        old.kind(),
+                        old.plugin(),
+                        spec.topic(),
+                        spec.config(),
+                        tasksChange ? old.configRev() + 1 : old.configRev(),
+                        spec.desired(),
+                        spec.tasksMax(),
+                        false,
+                        old.revision() + 1,
+                        old.createdMillis(),
+                        clock.millis());
+    }
+
+    /**
+     * Deletes a connector: its tasks are told to stop, then it is gone. Deleting one that is being deleted succeeds.
+     *
+     * @throws EventMeshException NOT_FOUND, PRECONDITION_FAILED
+     */
+    public void delete(String namespace, String name, Precondition precondition) {
+        database.asLeader(leader.requireTerm(), handle -> {
+            ConnectorRow old = ConnectorTable.find(handle, namespace, name).orElseThrow(() -> unknown(namespace, name));
+            precondition.check(Optional.of(old.revision()));
+            ConnectorRow row = new ConnectorRow(
+                    old.id(),
+                    old.namespace(),
+                    old.name(),
+                    old.labels(),
+                    old.kind(),
+                    old.plugin(),
+                    old.topic(),
+                    old.config(),
+                    old.configRev(),
+                    Desired.STOPPED,
+                    old.tasksMax(),
+                    true,
+                    old.revision() + 1,
+                    old.createdMillis(),
+                    clock.millis());
+            ConnectorTable.update(handle, row);
+            ConnectorTable.fitTasks(handle, row, clock.millis());
+            return row;
+        });
+        leader.changed();
+    }
+
+    private static Spec spec(Section document, List<Field> problems) {
+        Optional<Section> section = document.section("spec");
+        if (section.isEmpty()) {
+            document.problem("spec", "missing (expected: an object)");
+            return new Spec("", "", "", "", Desired.STOPPED, 1);
+        }
+        Section spec = section.get().only("plugin", "kind", "topic", "tasksMax", "config", "desired");
+        String kind = spec.requiredText("kind").toUpperCase(Locale.ROOT);
+        if (!Set.of("SOURCE", "SINK", "").contains(kind)) {
+            spec.problem("kind", "'%s' (expected: SOURCE or SINK)".formatted(Names.shown(kind)));
+        }
+        String topic = spec.requiredText("topic");
+        if (!topic.isEmpty()) {
+            topicProblem(kind, topic).ifPresent(problem -> problems.add(new Field(spec.at("topic"), problem)));
+        }
+        return new Spec(
+                kind,
+                spec.requiredText("plugin"),
+                topic,
+                spec.object("config").map(Json::write).orElse("{}"),
+                desired(spec),
+                spec.number("tasksMax", 1, 1, MAX_TASKS));
+    }
+
+    private static Desired desired(Section spec) {
+        String text = spec.text("desired").orElse("RUNNING").toUpperCase(Locale.ROOT);
+        for (Desired desired : Desired.values()) {
+            if (desired.name().equals(text)) {
+                return desired;
+            }
+        }
+        spec.problem("desired", "'%s' (expected: RUNNING, PAUSED or STOPPED)".formatted(Names.shown(text)));
+        return Desired.STOPPED;
+    }
+
+    private static Optional<String> topicProblem(String kind, String topic) {
+        try {
+            String first = kind.equals("SINK")
+                    ? TopicPattern.of(topic).firstLevel()
+                    : TopicName.of(topic).firstLevel();
+            return first.startsWith("_")
+                    ? Optional.of("'%s' (expected: a first level without a leading '_')".formatted(Names.shown(topic)))
+                    : Optional.empty();
+        } catch (EventMeshException refused) {
+            return Optional.of(refused.reason());
+        }
+    }
+
+    private void checkPlugin(Spec spec) {
+        Optional<ConnectorProvider<?>> provider = plugins.provider(spec.kind(), spec.plugin());
+        if (provider.isPresent()) {
+            List<Field> problems = new ArrayList<>();
+            for (String line : ConnectorPlugins.problems(provider.get(), Json.plain(Json.stored(spec.config())))) {
+                int colon = line.indexOf(": ");
+                String key = colon < 0 ? "" : "/" + line.substring(0, colon).replace('.', '/');
+                problems.add(new Field("/spec/config" + key, colon < 0 ? line : line.substring(colon + 2)));
+            }
+            if (!problems.isEmpty()) {
+                throw new InvalidDocument(ErrorCode.CONNECTOR_CONFIG_INVALID, "connector configuration", problems);
+            }
+            return;
+        }
+        // only a runtime has it: that runtime checks the configuration before the task starts
+        List<ConnectorPlugins.Known> known = plugins.all().stream()
+                .filter(candidate -> candidate.plugin().kind().equalsIgnoreCase(spec.kind()))
+                .toList();
+        if (known.stream().noneMatch(candidate -> candidate.plugin().name().equals(spec.plugin()))) {
+            throw new EventMeshException(
+                    ErrorCode.PLUGIN_UNKNOWN,
+                    "%s plugin: '%s' (expected one of: %s)"
+                            .formatted(
+                                    spec.kind().toLowerCase(Locale.ROOT),
+                                    Names.shown(spec.plugin()),
+                                    known.stream()
+                                            .map(candidate -> candidate.plugin().name())
+                                            .collect(Collectors.toList())));
+        }
+    }
+
+    private static EventMeshException unknown(String namespace, String name) {
+        return new EventMeshException(
+                ErrorCode.NOT_FOUND,
+                "connector: '%s' (expected: an existing one of namespace '%s')"
+                        .formatted(Names.shown(name), Names.shown(namespace)));
+    }
+}

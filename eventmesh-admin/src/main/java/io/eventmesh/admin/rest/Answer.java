@@ -1,0 +1,28 @@
+package io.eventmesh.admin.rest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+
+/**
+ * An HTTP answer.
+ *
+ * @param body empty for none
+ */
+record Answer(int status, String contentType, String body, Map<String, String> headers) {
+    static Answer json(int status, JsonNode body) {
+        return new Answer(status, "application/json", body.toString(), Map.of());
+    }
+
+    static Answer ok(JsonNode body) {
+        return json(200, body);
+    }
+
+    static Answer empty(int status) {
+        return new Answer(status, "", "", Map.of());
+    }
+
+    /** With the resource's revision as its entity tag. */
+    Answer revision(long revision) {
+        return new Answer(status, contentType, body, Map.of("ETag", "\"" + revision + "\""));
+    }
+}

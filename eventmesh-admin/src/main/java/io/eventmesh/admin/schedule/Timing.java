@@ -1,0 +1,17 @@
+package io.eventmesh.admin.schedule;
+
+import java.time.Duration;
+
+/**
+ * The times of the heartbeat.
+ *
+ * @param lease how long a runtime may run its tasks after the report that was answered
+ * @param grace how much longer the leader waits before it gives them to others
+ * @param suspect after how much silence a runtime gets no new tasks
+ */
+public record Timing(Duration lease, Duration grace, Duration suspect) {
+    /** After this much silence a task's owner has certainly stopped it. */
+    long lostNanos() {
+        return lease.plus(grace).toNanos();
+    }
+}

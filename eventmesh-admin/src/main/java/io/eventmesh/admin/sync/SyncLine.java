@@ -1,0 +1,94 @@
+package io.eventmesh.admin.sync;
+
+import io.eventmesh.admin.schedule.Directive;
+import io.eventmesh.admin.schedule.Leader;
+import io.eventmesh.admin.schedule.Line;
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.topic.Names;
+import io.eventmesh.proto.v1.AdminDirective;
+import io.eventmesh.proto.v1.RuntimeReport;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One Sync stream: reports go to the leader, directives come back.
+ *
+ * <p>Directives are written by the leader's serial executor only. A runtime that does not read gets the next directive
+ * when it does, since each holds the full set.
+ */
+final class SyncLine implements StreamObserver<RuntimeReport>, Line {
+    private static final Logger log = LoggerFactory.getLogger(SyncLine.class);
+
+    private final Leader leader;
+    private final ServerCallStreamObserver<AdminDirective> out;
+    private final Duration lease;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private volatile String runtime = "";
+    private volatile String incarnation = "";
+
+    SyncLine(Leader leader, ServerCallStreamObserver<AdminDirective> out, Duration lease) {
+        this.leader = leader;
+        this.out = out;
+        this.lease = lease;
+        out.setOnCancelHandler(this::gone);
+    }
+
+    @Override
+    public void onNext(RuntimeReport message) {
+        String id = message.getRuntimeId();
+        boolean other = !runtime.isEmpty() && !runtime.equals(id);
+        if (id.isEmpty() || message.getIncarnation().isEmpty() || other) {
+            end(new EventMeshException(
+                    ErrorCode.REQUEST_INVALID,
+                    "report: runtime '%s' incarnation '%s' (expected: both, the same all along the stream)"
+                            .formatted(Names.shown(id), Names.shown(message.getIncarnation()))));
+            return;
+        }
+        runtime = id;
+        incarnation = message.getIncarnation();
+        leader.report(Wire.report(message), this);
+    }
+
+    @Override
+    public void onError(Throwable broken) {
+        gone();
+    }
+
+    @Override
+    public void onCompleted() {
+        gone();
+        if (ended.compareAndSet(false, true)) {
+            out.onCompleted();
+        }
+    }
+
+    @Override
+    public void send(Directive directive, long definitionsVersion) {
+        if (ended.get() || out.isCancelled() || !out.isReady()) {
+            return;
+        }
+        try {
+            out.onNext(Wire.directive(directive, definitionsVersion, lease));
+        } catch (IllegalStateException closedMeanwhile) {
+            log.debug("Directive came too late. runtime={}", runtime);
+        }
+    }
+
+    @Override
+    public void end(EventMeshException cause) {
+        if (ended.compareAndSet(false, true) && !out.isCancelled()) {
+            out.onError(Statuses.of(cause, leader.leaderAddress()));
+        }
+    }
+
+    private void gone() {
+        if (!runtime.isEmpty()) {
+            leader.disconnected(runtime, incarnation, this);
+        }
+    }
+}
