@@ -17,7 +17,11 @@ final class DeadLetter {
     private static final int MAX_MESSAGE = 1024;
     private static final int MAX_LEVEL = 64;
     private static final int MAX_TOPIC = 255;
+    /** Of a topic there may be 16. */
+    private static final int MAX_LEVELS = 13;
     private static final String CONNECTORS = "_connectors/";
+    /** What the names of the groups begin with that read an outbox. */
+    static final String TARGETS = "_targets/";
 
     private DeadLetter() {}
 
@@ -48,15 +52,25 @@ final class DeadLetter {
     /** {@code _dl/<namespace>/group/<name>}, or {@code …/connector/<name>} for a connector's group. */
     static TopicName topic(SubscriptionName subscription) {
         String group = subscription.group();
-        boolean connector = group.startsWith(CONNECTORS);
-        String head = "_dl/" + subscription.namespace() + (connector ? "/connector" : "/group");
+        return group.startsWith(CONNECTORS)
+                ? topic(subscription.namespace(), "connector", group.substring(CONNECTORS.length()))
+                : topic(subscription.namespace(), "group", group);
+    }
+
+    /** {@code _dl/<namespace>/rule/<rule>/<target>}. */
+    static TopicName ofTarget(String namespace, String target) {
+        return topic(namespace, "rule", target);
+    }
+
+    private static TopicName topic(String namespace, String kind, String name) {
+        String head = "_dl/" + namespace + "/" + kind;
         StringBuilder topic = new StringBuilder(head);
-        String[] levels = (connector ? group.substring(CONNECTORS.length()) : group).split("/", -1);
+        String[] levels = name.split("/", -1);
         for (String level : levels) {
             topic.append('/').append(level(level));
         }
-        boolean legal = topic.length() <= MAX_TOPIC && levels.length <= 13;
-        return TopicName.of(legal ? topic.toString() : head + '/' + digest(group));
+        boolean legal = topic.length() <= MAX_TOPIC && levels.length <= MAX_LEVELS;
+        return TopicName.of(legal ? topic.toString() : head + '/' + digest(name));
     }
 
     /** A level of a group's name as a level of a topic: an empty one is written %, a long one shortened. */

@@ -5,7 +5,6 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.common.topic.SubscriptionName;
-import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.DeliveryTerms;
@@ -51,7 +50,7 @@ public final class Group implements GroupStorage.Steps {
             @Nullable TaskFence fence,
             String client,
             Receiver receiver,
-            CompletableFuture<Optional<Member>> answer) {}
+            CompletableFuture<Optional<LaneMember>> answer) {}
 
     private final DeliveryEnvironment environment;
     private final Identity identity;
@@ -103,7 +102,7 @@ public final class Group implements GroupStorage.Steps {
      * Attaches a member. Completes empty when the group closes: the caller makes a new one. Fails with FENCED, or with
      * what keeps the group from opening.
      */
-    public CompletionStage<Optional<Member>> attach(@Nullable TaskFence fence, String client, Receiver receiver) {
+    public CompletionStage<Optional<LaneMember>> attach(@Nullable TaskFence fence, String client, Receiver receiver) {
         Newcomer newcomer = new Newcomer(fence, client, receiver, new CompletableFuture<>());
         serial.execute(() -> {
             switch (stage) {

@@ -4,7 +4,6 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.spi.mesh.Delivery;
-import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.TaskFence;
 import java.time.Duration;
@@ -13,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A member's hold on its group: every call is a step of the group. Thread-safe. */
-final class GroupMember implements Member, Receiver {
+final class GroupMember implements LaneMember, Receiver {
     private static final Logger log = LoggerFactory.getLogger(GroupMember.class);
+    private static final Cause RELEASED = Cause.released("released by the member");
 
     private final Group group;
     private final Receiver receiver;
@@ -51,12 +51,22 @@ final class GroupMember implements Member, Receiver {
 
     @Override
     public void release(long delivery, Duration delay) {
-        group.step(() -> group.state().release(state, delivery, delay, Cause.released("released by the member")));
+        release(delivery, delay, RELEASED);
+    }
+
+    @Override
+    public void release(long delivery, Duration delay, Cause cause) {
+        group.step(() -> group.state().release(state, delivery, delay, cause));
     }
 
     @Override
     public void reject(long delivery, String reason) {
-        group.step(() -> group.state().reject(state, delivery, Cause.rejected(reason)));
+        reject(delivery, Cause.rejected(reason));
+    }
+
+    @Override
+    public void reject(long delivery, Cause cause) {
+        group.step(() -> group.state().reject(state, delivery, cause));
     }
 
     @Override

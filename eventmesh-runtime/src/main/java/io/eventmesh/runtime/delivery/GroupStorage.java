@@ -133,7 +133,10 @@ final class GroupStorage implements GroupEffects {
     }
 
     private TopicName deadLetterTopic(Entry entry) {
-        return deadLetterTopic;
+        String target = entry.requireRecord().target();
+        return target != null && name.group().startsWith(DeadLetter.TARGETS)
+                ? DeadLetter.ofTarget(name.namespace(), target)
+                : deadLetterTopic;
     }
 
     private <T> void answer(

@@ -12,7 +12,9 @@ import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.runtime.delivery.DeliveryCounters;
 import io.eventmesh.runtime.delivery.DeliveryEnvironment;
 import io.eventmesh.runtime.delivery.Group;
+import io.eventmesh.runtime.delivery.LaneMember;
 import io.eventmesh.runtime.delivery.LaneRule;
+import io.eventmesh.runtime.mesh.lane.Outbox;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Member;
@@ -25,7 +27,6 @@ import io.eventmesh.spi.mesh.SubscribeTerms;
 import io.eventmesh.spi.mesh.SubscriptionStatus;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.security.Authorizer;
-import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.Position;
@@ -297,12 +298,17 @@ public final class LocalMesh implements Mesh, Component {
 
     @Override
     public CompletionStage<Member> subscribe(CallContext context, SubscribeTerms terms, Receiver receiver) {
-        return subscribe(
-                context, terms, receiver, terms.delivery().ordered() ? LaneRule.BY_KEY : LaneRule.NONE);
+        LaneRule lanes = terms.delivery().ordered() ? LaneRule.BY_KEY : LaneRule.NONE;
+        return subscribe(context, terms, lanes, receiver).thenApply(member -> member);
     }
 
-    /** As {@link #subscribe(CallContext, SubscribeTerms, Receiver)}, in lanes other than those of the keys. */
-    CompletionStage<Member> subscribe(CallContext context, SubscribeTerms terms, Receiver receiver, LaneRule lanes) {
+    /** For groups that are kept in other lanes than those of the keys. */
+    public Outbox outbox() {
+        return this::subscribe;
+    }
+
+    private CompletionStage<LaneMember> subscribe(
+            CallContext context, SubscribeTerms terms, LaneRule lanes, Receiver receiver) {
         if (state != State.SERVING) {
             return CompletableFuture.failedStage(notServing());
         }
@@ -323,7 +329,7 @@ public final class LocalMesh implements Mesh, Component {
         }
     }
 
-    private CompletionStage<Member> attach(
+    private CompletionStage<LaneMember> attach(
             Group.Identity identity, @Nullable TaskFence fence, String client, Receiver receiver) {
         if (state != State.SERVING) {
             return CompletableFuture.failedStage(notServing());
@@ -337,6 +343,11 @@ public final class LocalMesh implements Mesh, Component {
             groups.remove(identity.name(), group);
             return attach(identity, fence, client, receiver);
         });
+    }
+
+    /** Forgets the rights of tasks that are gone for good. */
+    void forgetTasks(Set<String> tasks) {
+        tasks.forEach(fences::forget);
     }
 
     /** Notes a task's right as the meta store has it. */

@@ -41,8 +41,8 @@ final class TaskFences {
         return highest;
     }
 
-    /** Forgets the tasks that are gone for good. */
-    void retain(java.util.Set<String> tasks) {
-        newest.keySet().retainAll(tasks);
+    /** Forgets a task that is gone for good. */
+    void forget(String task) {
+        newest.remove(task);
     }
 }

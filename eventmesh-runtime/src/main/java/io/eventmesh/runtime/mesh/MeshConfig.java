@@ -1,0 +1,55 @@
+package io.eventmesh.runtime.mesh;
+
+import io.eventmesh.common.config.Check;
+import io.eventmesh.common.config.DataSize;
+import io.eventmesh.common.config.Doc;
+import io.eventmesh.runtime.delivery.DeliverySettings;
+import java.time.Duration;
+
+/** Section {@code mesh}: bounds of the mesh role. */
+public record MeshConfig(
+        @Doc("Events being stored at a time; more are refused with OVERLOADED.") int maxAppends,
+        @Doc("Events that a group may have read and not finished.") int windowEvents,
+        @Doc("The same bound in bytes; a group's partitions share it.") DataSize windowBytes,
+        @Doc("An event whose next offer is further away waits in the storage instead of in memory.") Duration parkAfter,
+        @Doc("A group without members gives up its reader after this time.") Duration idleClose,
+        @Doc("Events of one target that are sent or waiting in memory at a time, for each partition.")
+                int targetEvents,
+        @Doc("How long shutting down waits for what is in flight.") Duration drainTimeout) {
+    public MeshConfig {
+        Check.range("max-appends", maxAppends, 1, 10_000_000);
+        Check.range("window-events", windowEvents, 16, 1_000_000);
+        Check.require(
+                windowBytes.compareTo(DataSize.ofKibibytes(64)) >= 0, "window-bytes", windowBytes, "64KiB or more");
+        Check.positive("park-after", parkAfter);
+        Check.positive("idle-close", idleClose);
+        Check.range("target-events", targetEvents, 1, 100_000);
+        Check.notNegative("drain-timeout", drainTimeout);
+    }
+
+    public static MeshConfig defaults() {
+        DeliverySettings delivery = DeliverySettings.defaults();
+        return new MeshConfig(
+                16_384,
+                delivery.windowEvents(),
+                new DataSize(delivery.windowBytes()),
+                delivery.parkAfter(),
+                delivery.idleClose(),
+                delivery.flowEvents(),
+                Duration.ofSeconds(20));
+    }
+
+    DeliverySettings delivery() {
+        DeliverySettings rest = DeliverySettings.defaults();
+        return new DeliverySettings(
+                windowEvents,
+                windowBytes.bytes(),
+                rest.laneEvents(),
+                parkAfter,
+                rest.loadedEvents(),
+                targetEvents,
+                rest.commitEvery(),
+                rest.commitAfter(),
+                idleClose);
+    }
+}

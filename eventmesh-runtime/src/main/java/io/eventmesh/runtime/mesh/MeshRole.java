@@ -1,0 +1,270 @@
+package io.eventmesh.runtime.mesh;
+
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.lifecycle.Component;
+import io.eventmesh.common.lifecycle.Health;
+import io.eventmesh.common.lifecycle.LifeCycle;
+import io.eventmesh.runtime.admin.AdminLink;
+import io.eventmesh.runtime.config.RuntimeConfig;
+import io.eventmesh.runtime.mesh.lane.TargetLanes;
+import io.eventmesh.spi.mesh.TaskFence;
+import io.eventmesh.spi.meta.MetaPaths;
+import io.eventmesh.spi.meta.MetaStore;
+import io.eventmesh.spi.protocol.ProtocolContext;
+import io.eventmesh.spi.protocol.ProtocolServer;
+import io.eventmesh.spi.protocol.ProtocolServerProvider;
+import io.eventmesh.spi.role.Role;
+import io.eventmesh.spi.role.RoleContext;
+import io.eventmesh.spi.security.Authorizer;
+import io.eventmesh.spi.storage.Capability;
+import io.eventmesh.spi.storage.Durability;
+import io.eventmesh.spi.storage.GroupInfo;
+import io.eventmesh.spi.storage.Storage;
+import io.eventmesh.spi.storage.StorageProvider;
+import java.lang.reflect.RecordComponent;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The mesh role: storage, engine, delivery to targets, doors, started in this order. Nothing is taken from outside before
+ * the storage is known to be this runtime's.
+ */
+final class MeshRole implements Role {
+    private static final Logger log = LoggerFactory.getLogger(MeshRole.class);
+    private static final Duration OLD_SESSION = Duration.ofSeconds(15);
+
+    private final MeshConfig config;
+    private final RoleContext context;
+    private final LifeCycle parts = new LifeCycle();
+    private final LiveMeshes live;
+    private final Map<String, ProtocolServer> doors = new LinkedHashMap<>();
+    private final List<AutoCloseable> handles = new ArrayList<>();
+    private Set<String> fencedTasks = Set.of();
+    private @Nullable LocalMesh mesh;
+    private @Nullable Storage storage;
+    private @Nullable TargetLanes lanes;
+
+    MeshRole(MeshConfig config, RoleContext context) {
+        this.config = config;
+        this.context = context;
+        this.live = new LiveMeshes(context.runtimeId());
+    }
+
+    @Override
+    public String name() {
+        return "mesh";
+    }
+
+    @Override
+    public void start() {
+        try {
+            Storage chosen = storage();
+            if (!chosen.capabilities().contains(Capability.SHARED)) {
+                parts.start(new StorageOwner(
+                        context.runtimeId(),
+                        context.storageType(),
+                        context.dataDirectory(),
+                        context.meta(),
+                        OLD_SESSION));
+            }
+            parts.start(chosen);
+            storage = chosen;
+            LocalMesh local = new LocalMesh(
+                    chosen,
+                    settings(),
+                    context.clock(),
+                    context.scheduler(),
+                    context.dispatch(),
+                    Authorizer.allowAll(),
+                    context.meters());
+            parts.start(local);
+            mesh = local;
+            local.announce(live);
+            handles.add(context.meta().watch(MetaPaths.RUNTIMES, live::seen)::close);
+            handles.add(context.meta().watch(MetaPaths.FENCES, values -> fences(local, values))::close);
+            context.offerMesh(local);
+            startLanes(local);
+            context.plugins().all(ProtocolServerProvider.class).forEach(provider -> startDoor(provider, local));
+            live.own(endpoints());
+        } catch (RuntimeException | Error failure) {
+            close();
+            throw failure;
+        }
+    }
+
+    private MeshSettings settings() {
+        RuntimeConfig.Topics topics = context.config("topics", RuntimeConfig.Topics.class);
+        return new MeshSettings(
+                context.runtimeId(),
+                context.maxEventSize(),
+                new TopicsConfig(topics.autoCreate(), topics.partitions(), topics.streams()),
+                config.maxAppends(),
+                config.delivery());
+    }
+
+    private Storage storage() {
+        StorageProvider<?> provider = context.plugins().named(StorageProvider.class, context.storageType());
+        return create(provider);
+    }
+
+    private <C extends Record> Storage create(StorageProvider<C> provider) {
+        C section = context.config("storage." + provider.name(), provider.configType());
+        return provider.create(section, context.clock(), context.dataDirectory());
+    }
+
+    private void startLanes(LocalMesh local) {
+        TargetLanes outbox = new TargetLanes(
+                local,
+                local.outbox(),
+                context.plugins(),
+                context.runtimeId(),
+                context.clock(),
+                context.scheduler(),
+                context.dispatch());
+        lanes = outbox;
+        handles.add(outbox);
+        MetaStore.Handle definitions = AdminLink.of(context).definitions(outbox::update);
+        handles.add(definitions::close);
+    }
+
+    private void startDoor(ProtocolServerProvider<?> provider, LocalMesh local) {
+        door(provider, local);
+    }
+
+    private <C extends Record> void door(ProtocolServerProvider<C> provider, LocalMesh local) {
+        C section = context.config("mesh." + provider.name(), provider.configType());
+        if (!isEnabled(section)) {
+            return;
+        }
+        ProtocolServer door = provider.create(
+                section,
+                new ProtocolContext(
+                        context.runtimeId(),
+                        local,
+                        context.authenticator(),
+                        context.bindGuard(),
+                        context.maxEventSize(),
+                        context.clock(),
+                        context.scheduler(),
+                        context.dispatch()));
+        parts.start(door);
+        doors.put(provider.name(), door);
+    }
+
+    /** What the SPI promises of a door's section: a component {@code enabled} closes it. */
+    private static boolean isEnabled(Record section) {
+        for (RecordComponent component : section.getClass().getRecordComponents()) {
+            if (component.getName().equals("enabled") && component.getType() == boolean.class) {
+                try {
+                    return (boolean) component.getAccessor().invoke(section);
+                } catch (ReflectiveOperationException hidden) {
+                    throw new IllegalStateException(
+                            section.getClass() + ".enabled (expected: a public record)", hidden);
+                }
+            }
+        }
+        return true;
+    }
+
+    private void fences(LocalMesh local, Map<String, MetaStore.Versioned> values) {
+        values.forEach((task, value) -> {
+            String text = new String(value.value(), StandardCharsets.UTF_8);
+            String[] pair = text.split(":", -1);
+            try {
+                local.fence(new TaskFence(task, Long.parseLong(pair[0]), Long.parseLong(pair[1])));
+            } catch (NumberFormatException | ArrayIndexOutOfBoundsException unreadable) {
+                log.warn("Fence of a task is unreadable. task={} value={}", task, text);
+            }
+        });
+        Set<String> gone = new HashSet<>(fencedTasks);
+        gone.removeAll(values.keySet());
+        fencedTasks = Set.copyOf(values.keySet());
+        local.forgetTasks(gone);
+    }
+
+    @Override
+    public Map<String, String> endpoints() {
+        Map<String, String> endpoints = new LinkedHashMap<>();
+        doors.forEach((name, door) -> endpoints.put("mesh." + name, door.address()));
+        return endpoints;
+    }
+
+    @Override
+    public List<String> banner() {
+        List<String> lines = new ArrayList<>();
+        doors.values().forEach(door -> lines.add(door.banner()));
+        if (storage != null) {
+            boolean isVolatile = storage.durability() == Durability.MEMORY;
+            lines.add("storage: %s%s".formatted(context.storageType(), isVolatile ? " (volatile)" : ""));
+        }
+        return lines;
+    }
+
+    @Override
+    public Health health() {
+        Health worst = null;
+        for (Component part : parts.components()) {
+            Health health = part.health();
+            if (worst == null || health.state().compareTo(worst.state()) > 0) {
+                worst = new Health(
+                        health.state(),
+                        health.detail().isEmpty() ? "" : part.name() + ": " + health.detail());
+            }
+        }
+        return worst == null ? Health.down("not started") : worst;
+    }
+
+    @Override
+    public void drain() {
+        LocalMesh local = mesh;
+        if (local == null) {
+            return;
+        }
+        if (lanes != null) {
+            lanes.close();
+        }
+        try {
+            Stages.awaitOrTimeout(local.drain(), config.drainTimeout());
+        } catch (TimeoutException late) {
+            log.warn("Not everything in flight was settled in time. boundSeconds={}", config.drainTimeout().toSeconds());
+        } catch (EventMeshException failure) {
+            log.warn("Mesh did not drain. error={}", failure.reason());
+        }
+        tellWhatIsLost();
+    }
+
+    private void tellWhatIsLost() {
+        if (storage == null || storage.durability() != Durability.MEMORY) {
+            return;
+        }
+        for (GroupInfo group : storage.groups()) {
+            long left = group.lagEvents() + group.parked();
+            if (left > 0) {
+                log.warn("Events end with this process. group={} events={}", group.name(), left);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        for (int i = handles.size() - 1; i >= 0; i--) {
+            try {
+                handles.get(i).close();
+            } catch (Exception failure) {
+                log.warn("Part of the mesh role did not close cleanly. error={}", failure.toString());
+            }
+        }
+        handles.clear();
+        parts.close();
+    }
+}
