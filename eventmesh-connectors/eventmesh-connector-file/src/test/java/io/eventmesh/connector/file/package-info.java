@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.connector.file;
+
+import org.jspecify.annotations.NullMarked;
