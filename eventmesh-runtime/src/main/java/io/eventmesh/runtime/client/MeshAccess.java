@@ -1,17 +1,30 @@
 package io.eventmesh.runtime.client;
 
-import io.eventmesh.common.error.ErrorCode;
-import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.sdk.remote.RemoteMesh;
+import io.eventmesh.sdk.remote.RemoteOptions;
 import io.eventmesh.spi.mesh.Mesh;
 import io.eventmesh.spi.role.RoleContext;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
 
-/** The mesh that a role of this process works with: the process's own, or the cluster's. */
+/** The mesh that a role of this process works with: the process's own, or the runtimes that the meta store shows. */
 public final class MeshAccess {
     private MeshAccess() {}
 
-    /** The mesh for the process, the same for all its roles. */
+    /**
+     * The mesh, the same one for all roles of the process. One of other processes is reached with the first call to it,
+     * as a runtime of the cluster.
+     */
     public static Mesh of(RoleContext context) {
-        return context.localMesh()
-                .orElseThrow(() -> new EventMeshException(ErrorCode.NOT_SUPPORTED, "no mesh in this process"));
+        Optional<Mesh> local = context.localMesh();
+        return local.isPresent() ? local.get() : context.shared(RemoteMesh.class, () -> remote(context));
+    }
+
+    private static RemoteMesh remote(RoleContext context) {
+        return new RemoteMesh(
+                new RegisteredMeshes(context.meta()),
+                RemoteOptions.defaults().asRuntime(context.runtimeId(), context.clusterKey()),
+                context.clock(),
+                RandomGenerator.getDefault());
     }
 }
