@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.admin.database;
+
+import org.jspecify.annotations.NullMarked;

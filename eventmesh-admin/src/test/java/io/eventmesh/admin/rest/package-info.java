@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.admin.rest;
+
+import org.jspecify.annotations.NullMarked;

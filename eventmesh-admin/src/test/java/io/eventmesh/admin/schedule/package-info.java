@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.admin.schedule;
+
+import org.jspecify.annotations.NullMarked;

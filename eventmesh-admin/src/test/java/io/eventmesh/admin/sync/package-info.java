@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.admin.sync;
+
+import org.jspecify.annotations.NullMarked;
