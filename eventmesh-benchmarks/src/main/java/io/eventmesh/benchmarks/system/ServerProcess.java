@@ -1,0 +1,74 @@
+package io.eventmesh.benchmarks.system;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A server under test in a process of its own, with the processor time that it used. */
+final class ServerProcess implements AutoCloseable {
+    private static final double TICKS_A_SECOND = 100;
+
+    private final Process process;
+    private final String host;
+    private final int port;
+
+    private ServerProcess(Process process, String host, int port) {
+        this.process = process;
+        this.host = host;
+        this.port = port;
+    }
+
+    /** Starts a command and waits for the line that names its port by host and port, or port alone. */
+    static ServerProcess start(List<String> command, Map<String, String> environment, Pattern line) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        String host = "";
+        int port = 0;
+        for (String text = out.readLine(); text != null; text = out.readLine()) {
+            Matcher matcher = line.matcher(text);
+            if (matcher.find()) {
+                host = matcher.group("host") == null ? "127.0.0.1" : matcher.group("host");
+                port = Integer.parseInt(matcher.group("port"));
+            }
+            if (port > 0 && (text.startsWith("Ready") || text.startsWith("port"))) {
+                return new ServerProcess(process, host, port);
+            }
+        }
+        process.destroy();
+        throw new IOException("the server ended before it was ready: " + String.join(" ", command));
+    }
+
+    String host() {
+        return host;
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** Processor seconds used so far, user and system. */
+    double cpuSeconds() throws IOException {
+        String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_A_SECOND;
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(25, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.eventmesh.cli;
+
+import io.eventmesh.common.error.EventMeshException;
+import java.io.IOException;
+
+/** Why a command failed, with its exit code and what the user can do. */
+final class CliException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    static final int FAILED = 1;
+    static final int USAGE = 2;
+    static final int ENVIRONMENT = 3;
+
+    private final int exitCode;
+    private final String suggestion;
+
+    CliException(int exitCode, String message, String suggestion) {
+        super(message);
+        this.exitCode = exitCode;
+        this.suggestion = suggestion;
+    }
+
+    static CliException of(Exception failure) {
+        if (failure instanceof CliException ours) {
+            return ours;
+        }
+        if (failure instanceof EventMeshException refused) {
+            int exit =
+                    switch (refused.code().number() / 1000) {
+                        case 1, 5 -> FAILED;
+                        case 3 -> ENVIRONMENT;
+                        default -> FAILED;
+                    };
+            return new CliException(
+                    exit, "%s %d: %s".formatted(refused.code(), refused.code().number(), refused.reason()), "");
+        }
+        if (failure instanceof IOException) {
+            return new CliException(ENVIRONMENT, String.valueOf(failure.getMessage()), "bin/eventmesh doctor");
+        }
+        return new CliException(FAILED, failure.toString(), "");
+    }
+
+    int exitCode() {
+        return exitCode;
+    }
+
+    String suggestion() {
+        return suggestion;
+    }
+}

@@ -1,0 +1,5 @@
+/** The command line client, {@code bin/eventmesh}. */
+@NullMarked
+package io.eventmesh.cli;
+
+import org.jspecify.annotations.NullMarked;
