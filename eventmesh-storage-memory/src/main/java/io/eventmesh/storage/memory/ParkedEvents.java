@@ -31,7 +31,8 @@ final class ParkedEvents {
 
     static long sizeOf(Ticket ticket, EventRecord record) {
         String lane = ticket.lane();
-        return record.size() + TICKET_SIZE + ticket.cause().length() + (lane == null ? 0 : lane.length());
+        long texts = (long) ticket.cause().length() + (lane == null ? 0 : lane.length());
+        return record.size() + TICKET_SIZE + texts;
     }
 
     /**

@@ -3,11 +3,10 @@ package io.eventmesh.storage.memory;
 import io.eventmesh.common.time.MeshClock;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
-import java.util.IdentityHashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -85,13 +84,13 @@ final class Room {
         if (size > budget.limit() || budget.isExhausted(now)) {
             return false;
         }
-        Set<PartitionLog> touched = Collections.newSetFromMap(new IdentityHashMap<>());
-        Map<Group, Boolean> cutOff = new IdentityHashMap<>();
+        Set<PartitionLog> touched = new LinkedHashSet<>();
+        Set<Group> cutOff = new LinkedHashSet<>();
         boolean made;
         synchronized (search) {
             made = budget.fits(size) || search(budget, size, from, now, touched, cutOff);
         }
-        for (Group group : cutOff.keySet()) {
+        for (Group group : cutOff) {
             log.warn(
                     "Group cut off: it lags too far and acks nothing while room is needed. group={} stallAfterMs={}",
                     group.name(),
@@ -107,7 +106,7 @@ final class Room {
             Collection<MemoryStream> from,
             long now,
             Set<PartitionLog> touched,
-            Map<Group, Boolean> cutOff) {
+            Set<Group> cutOff) {
         budget.searching(now);
         expire(from, touched);
         if (budget.fits(size)) {
@@ -166,14 +165,14 @@ final class Room {
     }
 
     /** Cuts off the stalled groups of these streams; whether there was one. */
-    private boolean cutOffStalled(Collection<MemoryStream> from, long now, Map<Group, Boolean> cutOff) {
-        Map<Group, Boolean> judged = new IdentityHashMap<>();
+    private boolean cutOffStalled(Collection<MemoryStream> from, long now, Set<Group> cutOff) {
+        Set<Group> judged = new HashSet<>();
         List<Group> stalled = new ArrayList<>();
         for (MemoryStream stream : from) {
             for (PartitionLog log : stream.logs()) {
                 for (Cursor cursor : log.cursors()) {
                     Group group = cursor.group();
-                    if (judged.put(group, true) == null
+                    if (judged.add(group)
                             && !group.isCutOff()
                             && group.isStalled(now, stallNanos, maxLag, maxLagBytes)) {
                         stalled.add(group);
@@ -183,7 +182,7 @@ final class Room {
         }
         for (Group group : stalled) {
             group.cutOff();
-            cutOff.put(group, true);
+            cutOff.add(group);
         }
         return !stalled.isEmpty();
     }
