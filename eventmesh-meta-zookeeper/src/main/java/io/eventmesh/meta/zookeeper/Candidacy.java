@@ -161,20 +161,21 @@ final class Candidacy implements MetaStore.Handle, Session.Follower {
                     watch.connected();
                 }
             }
-            case NONODE -> nodes.makeParents(directory + "/" + prefix, made -> {
-                if (made == Code.OK.intValue() && !closed) {
-                    create();
-                } else {
-                    later();
-                }
-            });
+            case NONODE ->
+                nodes.makeParents(directory + "/" + prefix, made -> {
+                    if (made == Code.OK.intValue() && !closed) {
+                        create();
+                    } else {
+                        later();
+                    }
+                });
             default -> later();
         }
     }
 
     /** Whether the node was made after all shows in the next listing. */
     private void later() {
-        session.schedule(RETRY, () -> {
+        session.later(RETRY, () -> {
             if (session.isConnected()) {
                 watch.connected();
             }

@@ -1,12 +1,13 @@
 package io.eventmesh.meta.zookeeper;
 
+import java.util.function.Supplier;
 import org.apache.curator.ensemble.EnsembleProvider;
 
-/** The address that Curator connects to; changes when the embedded server moves. Thread-safe. */
+/** The address that Curator connects to, asked anew each time, since the embedded server may move. Thread-safe. */
 final class ConnectString implements EnsembleProvider {
-    private volatile String connect;
+    private final Supplier<String> connect;
 
-    ConnectString(String connect) {
+    ConnectString(Supplier<String> connect) {
         this.connect = connect;
     }
 
@@ -18,13 +19,12 @@ final class ConnectString implements EnsembleProvider {
 
     @Override
     public String getConnectionString() {
-        return connect;
+        return connect.get();
     }
 
+    /** Does nothing: where the store is, the configuration or the host says. */
     @Override
-    public void setConnectionString(String connectString) {
-        connect = connectString;
-    }
+    public void setConnectionString(String connectString) {}
 
     @Override
     public boolean updateServerListEnabled() {

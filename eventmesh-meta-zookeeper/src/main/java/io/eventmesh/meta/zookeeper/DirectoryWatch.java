@@ -40,8 +40,7 @@ final class DirectoryWatch implements Session.Follower, Watcher {
     private @Nullable Map<String, Versioned> told;
 
     /** @param eachRound whether to tell once after each connection even when nothing changed */
-    DirectoryWatch(
-            Session session, String directory, boolean eachRound, Consumer<Map<String, Versioned>> listener) {
+    DirectoryWatch(Session session, String directory, boolean eachRound, Consumer<Map<String, Versioned>> listener) {
         this.session = session;
         this.directory = directory;
         this.eachRound = eachRound;
@@ -72,6 +71,17 @@ final class DirectoryWatch implements Session.Follower, Watcher {
                         (int rc, String at, Object context, List<String> names) ->
                                 session.run(() -> listed(mine, rc, names)),
                         null);
+    }
+
+    /** Answers that are still on their way belong to the lost connection: the next one begins a round of its own. */
+    @Override
+    public void away() {
+        round++;
+    }
+
+    @Override
+    public void lost() {
+        round++;
     }
 
     /** Stops telling, at once. Any thread. */
@@ -164,7 +174,7 @@ final class DirectoryWatch implements Session.Follower, Watcher {
     private void again(int rc) {
         long of = ++round;
         log.debug("Watch failed and is set again. directory={} code={}", directory, Code.get(rc));
-        session.schedule(RETRY, () -> {
+        session.later(RETRY, () -> {
             if (of == round && session.isConnected()) {
                 connected();
             }

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -57,7 +58,7 @@ final class EmbeddedHost implements AutoCloseable {
     private final ScheduledThreadPoolExecutor thread;
     private final CompletableFuture<String> settled = new CompletableFuture<>();
 
-    private volatile @Nullable String address;
+    private volatile String address = "";
     private volatile boolean hosting;
     private @Nullable FileChannel lockFile;
     private @Nullable FileLock lock;
@@ -114,6 +115,11 @@ final class EmbeddedHost implements AutoCloseable {
         return hosting;
     }
 
+    /** Where the server is, as far as known; empty before {@link #start} has answered. */
+    String address() {
+        return address;
+    }
+
     /** Looks now rather than at the next second: the connection was lost. */
     void look() {
         try {
@@ -143,7 +149,7 @@ final class EmbeddedHost implements AutoCloseable {
         tick();
         Duration next = settled.isDone() ? TICK : SEEKING_TICK;
         try {
-            thread.schedule(this::tickAndGoOn, next.toMillis(), MILLISECONDS);
+            ScheduledFuture<?> unused = thread.schedule(this::tickAndGoOn, next.toMillis(), MILLISECONDS);
         } catch (RejectedExecutionException closedMeanwhile) {
             log.debug("Tick after close dropped.");
         }
@@ -165,6 +171,12 @@ final class EmbeddedHost implements AutoCloseable {
         } catch (EventMeshException refusal) {
             settled.completeExceptionally(refusal);
         } catch (IOException | RuntimeException failure) {
+            if (settled.completeExceptionally(new EventMeshException(
+                    ErrorCode.META_UNAVAILABLE,
+                    "embedded ZooKeeper does not start: " + failure.getClass().getSimpleName(),
+                    failure))) {
+                return;
+            }
             if (!troubled) {
                 log.warn("Embedded ZooKeeper in trouble, tried each second. error={}", failure.toString());
             }
@@ -253,7 +265,7 @@ final class EmbeddedHost implements AutoCloseable {
         if (now.equals(address)) {
             return;
         }
-        boolean first = address == null;
+        boolean first = address.isEmpty();
         address = now;
         if (first) {
             settled.complete(now);

@@ -31,8 +31,7 @@ final class EmbeddedServer implements AutoCloseable {
     private final ZooKeeperServer server;
     private final NIOServerCnxnFactory door;
 
-    private EmbeddedServer(
-            Path directory, FileTxnSnapLog files, ZooKeeperServer server, NIOServerCnxnFactory door) {
+    private EmbeddedServer(Path directory, FileTxnSnapLog files, ZooKeeperServer server, NIOServerCnxnFactory door) {
         this.directory = directory;
         this.files = files;
         this.server = server;
@@ -53,7 +52,13 @@ final class EmbeddedServer implements AutoCloseable {
         try {
             files = new FileTxnSnapLog(directory.toFile(), directory.toFile());
             ZooKeeperServer server = new ZooKeeperServer(
-                    files, TICK_MILLIS, MIN_SESSION_MILLIS, MAX_SESSION_MILLIS, DEFAULT_BACKLOG, new ZKDatabase(files), "");
+                    files,
+                    TICK_MILLIS,
+                    MIN_SESSION_MILLIS,
+                    MAX_SESSION_MILLIS,
+                    DEFAULT_BACKLOG,
+                    new ZKDatabase(files),
+                    "");
             door.startup(server, true);
             EmbeddedServer started = new EmbeddedServer(directory, files, server, door);
             started.purge();

@@ -235,7 +235,7 @@ final class EphemeralRegistration implements MetaStore.Registration, Session.Fol
         if (again && session.isConnected()) {
             converge();
         } else {
-            session.schedule(RETRY, this::converge);
+            session.later(RETRY, this::converge);
         }
     }
 }

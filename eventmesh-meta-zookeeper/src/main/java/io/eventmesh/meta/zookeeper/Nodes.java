@@ -66,11 +66,14 @@ final class Nodes {
 
     void delete(Call<@Nullable Void> call, String path, long expected) {
         read(call, path, (data, stat) -> {
-            boolean absent = data == null || stat == null;
-            if (absent ? expected >= 0 : expected != MetaStore.ANY && stat.getMzxid() != expected) {
+            if (data == null || stat == null) {
+                if (expected >= 0) {
+                    call.conflict(expected);
+                } else {
+                    call.succeed(null);
+                }
+            } else if (expected != MetaStore.ANY && stat.getMzxid() != expected) {
                 call.conflict(expected);
-            } else if (absent) {
-                call.succeed(null);
             } else {
                 remove(call, path, stat, expected);
             }
@@ -90,8 +93,8 @@ final class Nodes {
                             CreateMode.PERSISTENT,
                             (rc, at, context, made) -> {
                                 if (last) {
-                                    session.run(() -> then.accept(
-                                            rc == Code.NODEEXISTS.intValue() ? Code.OK.intValue() : rc));
+                                    session.run(() ->
+                                            then.accept(rc == Code.NODEEXISTS.intValue() ? Code.OK.intValue() : rc));
                                 }
                             },
                             null);
@@ -153,7 +156,8 @@ final class Nodes {
                         (rc, at, context, name, stat) -> session.run(() -> {
                             switch (Code.get(rc)) {
                                 case OK -> call.succeed(stat.getMzxid());
-                                case NONODE -> makeParents(path, made -> againUnless(made, call, path, value, expected));
+                                case NONODE ->
+                                    makeParents(path, made -> againUnless(made, call, path, value, expected));
                                 case NODEEXISTS -> exists(call, path, value, expected);
                                 default -> call.fail(rc);
                             }

@@ -15,11 +15,12 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
@@ -70,10 +71,10 @@ final class Session {
     private final ScheduledThreadPoolExecutor loop;
     private final CuratorFramework curator;
     private final CountDownLatch first = new CountDownLatch(1);
-    private final AtomicInteger calls = new AtomicInteger();
     private final Set<Follower> followers = new LinkedHashSet<>();
     private final Queue<Call<?>> waiting = new ArrayDeque<>();
-    private final Set<Call<?>> open = new LinkedHashSet<>();
+    private final Set<Call<?>> open = ConcurrentHashMap.newKeySet();
+    private final List<Thread> curatorThreads = new CopyOnWriteArrayList<>();
 
     private volatile boolean connected;
     private volatile @Nullable Thread thread;
@@ -93,6 +94,7 @@ final class Session {
             return made;
         });
         loop.setRemoveOnCancelPolicy(true);
+        NamedThreads threads = new NamedThreads("meta-curator");
         ZKClientConfig client = new ZKClientConfig();
         // bounds the farewell of close() when the server is stopped rather than gone
         client.setProperty(
@@ -104,7 +106,11 @@ final class Session {
                 .sessionTimeoutMs(Math.toIntExact(config.sessionTimeout().toMillis()))
                 .connectionTimeoutMs(Math.toIntExact(config.connectTimeout().toMillis()))
                 .waitForShutdownTimeoutMs(Math.toIntExact(CLOSE_WAIT.toMillis()))
-                .threadFactory(new NamedThreads("meta-curator"))
+                .threadFactory(work -> {
+                    Thread made = threads.newThread(work);
+                    curatorThreads.add(made);
+                    return made;
+                })
                 .retryPolicy((count, elapsed, sleeper) -> false)
                 .zkClientConfig(client)
                 .build();
@@ -136,9 +142,7 @@ final class Session {
         CountDownLatch ended = new CountDownLatch(1);
         run(() -> {
             connected = false;
-            for (Call<?> call : List.copyOf(open)) {
-                call.fail(closed());
-            }
+            failOpenCalls();
             List.copyOf(followers).forEach(Follower::lost);
             followers.clear();
             ended.countDown();
@@ -149,6 +153,10 @@ final class Session {
                 log.warn("Meta store closes while a callback blocks its thread.");
             }
             curator.close();
+            // Curator interrupts its threads and does not wait for all of them
+            for (Thread each : curatorThreads) {
+                each.join(CLOSE_WAIT.toMillis());
+            }
             loop.shutdownNow();
             if (!within && !loop.awaitTermination(CLOSE_WAIT.toMillis(), MILLISECONDS)) {
                 log.warn("Meta store's thread did not end. waitedMs={}", CLOSE_WAIT.toMillis());
@@ -158,6 +166,14 @@ final class Session {
             curator.close();
             loop.shutdownNow();
         }
+        failOpenCalls();
+    }
+
+    private void failOpenCalls() {
+        for (Call<?> call : List.copyOf(open)) {
+            call.answer().completeExceptionally(closed());
+        }
+        open.clear();
     }
 
     static EventMeshException closed() {
@@ -179,6 +195,15 @@ final class Session {
         }
     }
 
+    /** Runs a step after a while; after close never. */
+    void later(Duration delay, Runnable step) {
+        try {
+            ScheduledFuture<?> unused = schedule(delay, step);
+        } catch (RejectedExecutionException closed) {
+            log.debug("Later step after close dropped.");
+        }
+    }
+
     ScheduledFuture<?> schedule(Duration delay, Runnable step) {
         return loop.schedule(() -> guarded(step), delay.toMillis(), MILLISECONDS);
     }
@@ -186,23 +211,24 @@ final class Session {
     /** Sends a request and answers its stage; while the connection is away it waits within its time. Any thread. */
     <T extends @Nullable Object> CompletableFuture<T> call(String what, Consumer<Call<T>> request) {
         Call<T> call = new Call<>(this, what, request);
-        if (calls.incrementAndGet() > MAX_CALLS) {
-            calls.decrementAndGet();
-            call.answer().completeExceptionally(new EventMeshException(
-                    ErrorCode.OVERLOADED, "meta store calls in flight: %s (expected: fewer)".formatted(MAX_CALLS)));
+        if (open.size() >= MAX_CALLS) {
+            call.answer()
+                    .completeExceptionally(new EventMeshException(
+                            ErrorCode.OVERLOADED,
+                            "meta store calls in flight: %s (expected: fewer)".formatted(MAX_CALLS)));
             return call.answer();
         }
-        call.answer().whenComplete((value, failure) -> calls.decrementAndGet());
+        open.add(call);
         try {
             loop.execute(() -> begin(call));
         } catch (RejectedExecutionException afterClose) {
+            open.remove(call);
             call.answer().completeExceptionally(closed());
         }
         return call.answer();
     }
 
     private void begin(Call<?> call) {
-        open.add(call);
         call.expireIn(config.operationTimeout());
         if (connected) {
             call.send();
@@ -244,10 +270,6 @@ final class Session {
     /** Goes on at another address, for the case that the embedded server moved. Any thread. */
     void retarget(String address) {
         run(() -> {
-            if (address.equals(connect.getConnectionString())) {
-                return;
-            }
-            connect.setConnectionString(address);
             try {
                 if (zooKeeper != null) {
                     zooKeeper.updateServerList(address);
@@ -303,7 +325,8 @@ final class Session {
         }
         connected = false;
         awaySince = clock.nanoTime();
-        log.warn("Meta store lost, serving last known state. store=zookeeper connect={}", connect.getConnectionString());
+        log.warn(
+                "Meta store lost, serving last known state. store=zookeeper connect={}", connect.getConnectionString());
         for (Follower follower : List.copyOf(followers)) {
             guarded(follower::away);
         }

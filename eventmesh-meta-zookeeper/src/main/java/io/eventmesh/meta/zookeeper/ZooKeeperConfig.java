@@ -14,10 +14,14 @@ import java.time.Duration;
  */
 public record ZooKeeperConfig(
         @Doc("How long a silent process stays registered.") Duration sessionTimeout,
-        @Doc("How long a start waits for the first connection.") Duration connectTimeout,
+
+        @Doc("How long a start waits for the first connection.")
+        Duration connectTimeout,
+
         @Doc("How long a call waits for its answer.") Duration operationTimeout,
+
         @Doc("Loopback port of the embedded server, used when meta.connect is empty; 0 = a free one.")
-                int embeddedPort) {
+        int embeddedPort) {
 
     private static final Duration SHORTEST_SESSION = Duration.ofSeconds(1);
     private static final Duration LONGEST_SESSION = Duration.ofMinutes(2);

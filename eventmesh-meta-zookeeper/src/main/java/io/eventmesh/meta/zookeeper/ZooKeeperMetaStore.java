@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.zookeeper.ZooKeeper;
@@ -40,8 +39,7 @@ final class ZooKeeperMetaStore implements MetaStore {
     private volatile @Nullable Session session;
     private boolean closed;
 
-    ZooKeeperMetaStore(
-            ZooKeeperConfig config, String connect, Paths paths, MeshClock clock, Path dataDirectory) {
+    ZooKeeperMetaStore(ZooKeeperConfig config, String connect, Paths paths, MeshClock clock, Path dataDirectory) {
         this.config = config;
         this.connect = connect;
         this.paths = paths;
@@ -60,7 +58,7 @@ final class ZooKeeperMetaStore implements MetaStore {
             throw new IllegalStateException("started or closed before");
         }
         try {
-            ConnectString target = new ConnectString(connect.isEmpty() ? startHost() : connect);
+            ConnectString target = connect.isEmpty() ? startHost() : new ConnectString(() -> connect);
             address = target;
             Session opened = new Session(config, target, clock, this::look);
             session = opened;
@@ -71,11 +69,12 @@ final class ZooKeeperMetaStore implements MetaStore {
         }
     }
 
-    private String startHost() {
+    private ConnectString startHost() {
         EmbeddedHost made =
                 new EmbeddedHost(dataDirectory.resolve("zookeeper"), config.embeddedPort(), clock, this::moved);
         host = made;
-        return made.start(config.connectTimeout());
+        made.start(config.connectTimeout());
+        return new ConnectString(made::address);
     }
 
     private void moved(String now) {

@@ -31,7 +31,7 @@ class EmbeddedHostTest {
 
     @AfterEach
     void close() {
-        // the one that joined first: see RATIONALE.md on two stores in one process
+        // this order: see RATIONALE.md on two stores in one process
         second.close();
         first.close();
     }
@@ -43,7 +43,9 @@ class EmbeddedHostTest {
         second = store(0);
         second.start();
 
-        first.put("a", "1".getBytes(UTF_8), MetaStore.ABSENT).toCompletableFuture().get(5, SECONDS);
+        first.put("a", "1".getBytes(UTF_8), MetaStore.ABSENT)
+                .toCompletableFuture()
+                .get(5, SECONDS);
 
         assertThat(first.health().detail()).matches("embedded ZooKeeper 127\\.0\\.0\\.1:\\d+");
         assertThat(second.health().detail())
@@ -65,8 +67,7 @@ class EmbeddedHostTest {
         first.close();
 
         await().atMost(Duration.ofSeconds(10))
-                .untilAsserted(
-                        () -> assertThat(second.health().detail()).isEqualTo("embedded ZooKeeper " + where));
+                .untilAsserted(() -> assertThat(second.health().detail()).isEqualTo("embedded ZooKeeper " + where));
         await().atMost(Duration.ofSeconds(10))
                 .ignoreExceptions()
                 .untilAsserted(() -> assertThat(second.get("a")
@@ -140,8 +141,7 @@ class EmbeddedHostTest {
     private MetaStore store(int port) {
         return new ZooKeeperMetaStoreProvider()
                 .create(
-                        new ZooKeeperConfig(
-                                Duration.ofSeconds(4), Duration.ofSeconds(10), Duration.ofSeconds(5), port),
+                        new ZooKeeperConfig(Duration.ofSeconds(4), Duration.ofSeconds(10), Duration.ofSeconds(5), port),
                         "",
                         "default",
                         MeshClock.system(),

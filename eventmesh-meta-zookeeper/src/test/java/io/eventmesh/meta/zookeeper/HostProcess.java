@@ -26,7 +26,9 @@ final class HostProcess implements AutoCloseable {
     public static void main(String[] args) throws Exception {
         MetaStore store = store(Path.of(args[0]));
         store.start();
-        store.register("runtimes/host", "host".getBytes(UTF_8)).toCompletableFuture().get();
+        store.register("runtimes/host", "host".getBytes(UTF_8))
+                .toCompletableFuture()
+                .get();
         System.out.println("READY " + store.health().detail());
         new CountDownLatch(1).await();
     }

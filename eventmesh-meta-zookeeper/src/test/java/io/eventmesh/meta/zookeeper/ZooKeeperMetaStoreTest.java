@@ -20,7 +20,6 @@ class ZooKeeperMetaStoreTest extends MetaStoreContractTest {
     @TempDir
     private Path data;
 
-
     @BeforeAll
     static void startServer() throws Exception {
         server = new TestingServer(true);
@@ -30,7 +29,6 @@ class ZooKeeperMetaStoreTest extends MetaStoreContractTest {
     static void stopServer() throws Exception {
         server.close();
     }
-
 
     @Override
     protected MetaStore newStore() {
@@ -71,6 +69,12 @@ class ZooKeeperMetaStoreTest extends MetaStoreContractTest {
     /** Each test has its own root on the one server. */
     private String cluster() {
         return "c" + data.getFileName();
+    }
+
+    /** The server makes its workers when it first needs them. */
+    @Override
+    protected boolean ofTheBacking(Thread thread) {
+        return thread.getName().startsWith("NIOWorkerThread");
     }
 
     private MetaStore store(String connect, String cluster) {

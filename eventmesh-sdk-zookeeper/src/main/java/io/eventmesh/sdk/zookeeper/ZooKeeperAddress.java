@@ -15,8 +15,8 @@ record ZooKeeperAddress(String connect, String cluster) {
     static final String SCHEME = "zk://";
 
     private static final String HOST = "(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(?::[0-9]{1,5})?";
-    private static final Pattern FORM =
-            Pattern.compile("zk://(" + HOST + "(?:," + HOST + ")*)(?:/([A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*)?)?");
+    private static final Pattern FORM = Pattern.compile(
+            "zk://(" + HOST + "(?:," + HOST + ")*)(?:/([A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*)?)?");
 
     /** @throws EventMeshException REQUEST_INVALID when it is not such an address */
     static ZooKeeperAddress parse(String uri) {

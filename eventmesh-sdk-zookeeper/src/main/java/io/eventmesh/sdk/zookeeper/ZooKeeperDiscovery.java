@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -51,6 +53,8 @@ final class ZooKeeperDiscovery implements EndpointDiscovery {
     private volatile @Nullable CuratorFramework curator;
     private volatile boolean closed;
 
+    private final List<Thread> curatorThreads = new CopyOnWriteArrayList<>();
+
     private Consumer<List<MeshEndpoint>> listener = endpoints -> {};
     private @Nullable ZooKeeper zooKeeper;
     private boolean connected;
@@ -78,13 +82,18 @@ final class ZooKeeperDiscovery implements EndpointDiscovery {
             return single;
         });
         loop = made;
+        NamedThreads threads = new NamedThreads("sdk-curator");
         CuratorFramework client = CuratorFrameworkFactory.builder()
                 .connectString(address.connect())
                 .ensembleTracker(false)
                 .sessionTimeoutMs(Math.toIntExact(SESSION.toMillis()))
                 .connectionTimeoutMs(Math.toIntExact(CONNECT.toMillis()))
                 .waitForShutdownTimeoutMs(Math.toIntExact(CLOSE_WAIT.toMillis()))
-                .threadFactory(new NamedThreads("sdk-curator"))
+                .threadFactory(work -> {
+                    Thread each = threads.newThread(work);
+                    curatorThreads.add(each);
+                    return each;
+                })
                 .retryPolicy((count, elapsed, sleeper) -> false)
                 .build();
         curator = client;
@@ -109,6 +118,10 @@ final class ZooKeeperDiscovery implements EndpointDiscovery {
             return;
         }
         try {
+            // Curator interrupts its threads and does not wait for all of them
+            for (Thread each : curatorThreads) {
+                each.join(CLOSE_WAIT.toMillis());
+            }
             if (!running.awaitTermination(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
                 log.warn("Discovery's thread did not end: its listener blocks. waitedMs={}", CLOSE_WAIT.toMillis());
             }
@@ -146,6 +159,8 @@ final class ZooKeeperDiscovery implements EndpointDiscovery {
     private void away() {
         if (connected) {
             connected = false;
+            // answers that are still on their way belong to the lost connection
+            round++;
             awaySince = clock.nanoTime();
             log.warn("Meta store lost, keeping the last known endpoints. connect={}", address.connect());
         }
@@ -241,7 +256,7 @@ final class ZooKeeperDiscovery implements EndpointDiscovery {
         log.debug("Registrations not read, tried again. code={}", Code.get(rc));
         ScheduledThreadPoolExecutor running = loop;
         if (running != null && !running.isShutdown()) {
-            running.schedule(
+            ScheduledFuture<?> unused = running.schedule(
                     () -> run(() -> {
                         ZooKeeper client = zooKeeper;
                         if (of == round && connected && client != null) {
@@ -259,7 +274,9 @@ final class ZooKeeperDiscovery implements EndpointDiscovery {
             return registration
                     .endpoint("mesh.grpc")
                     .map(grpc -> new MeshEndpoint(
-                            registration.id(), grpc, registration.endpoint("mesh.http").orElse("")));
+                            registration.id(),
+                            grpc,
+                            registration.endpoint("mesh.http").orElse("")));
         } catch (EventMeshException unreadable) {
             log.warn("Registration not understood and left out. runtime={} error={}", runtime, unreadable.reason());
             return Optional.empty();

@@ -15,10 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ZooKeeperAddressTest {
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     zk://one:2181                 | one:2181          | default
                     zk://one:2181/                | one:2181          | default
                     zk://one:2181,two:2182/blue-1 | one:2181,two:2182 | blue-1
@@ -31,7 +28,16 @@ class ZooKeeperAddressTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"zk://", "zk:///c", "http://a:1", "zk://a:1/b/c", "zk://a:1,/c", "zk://a b", "zk://a:1/..", "zk://a:x"})
+            strings = {
+                "zk://",
+                "zk:///c",
+                "http://a:1",
+                "zk://a:1/b/c",
+                "zk://a:1,/c",
+                "zk://a b",
+                "zk://a:1/..",
+                "zk://a:x"
+            })
     void anythingElseIsRefusedWithItsValue(String uri) {
         assertThatThrownBy(() -> new ZooKeeperDiscoveryProvider().create(uri, MeshClock.system()))
                 .isInstanceOfSatisfying(

@@ -464,6 +464,19 @@ public abstract class MetaStoreContractTest {
     }
 
     @Test
+    void aLeaderWhoseConnectionIsAwayForTooLongIsToldAndLeadsAgainAfterwards() throws Exception {
+        ToldLeadership first = new ToldLeadership();
+        one.elect("admin/leader", bytes("one:1"), first);
+        until(() -> assertThat(first.events()).containsExactly("gained"));
+
+        stopBacking();
+        until(() -> assertThat(first.events()).containsExactly("gained", "lost"));
+        resumeBacking();
+
+        until(() -> assertThat(first.events()).containsExactly("gained", "lost", "gained"));
+    }
+
+    @Test
     void aFollowerTakesOverFromALeaderWhoseSessionIsLost() throws Exception {
         ToldLeadership first = new ToldLeadership();
         ToldLeadership second = new ToldLeadership();
