@@ -46,7 +46,7 @@ public final class EmbeddedRuntime implements AutoCloseable {
         ConfigLoader loader = new ConfigLoader(plugins);
         Map<String, String> all = new LinkedHashMap<>();
         for (ConfigKey key : loader.keys()) {
-            if (key.isWholeNumber() && key.path().endsWith(".port")) {
+            if (key.isWholeNumber() && key.path().matches(".*[.-]port")) {
                 all.put(key.path(), "0");
             }
         }

@@ -33,18 +33,33 @@ public final class Main {
     private static final int DRAIN_SECONDS = 20;
 
     private final Map<String, String> environment;
+    private final Optional<Path> home;
+    private final ClassLoader classPath;
     private final PrintStream out;
     private final PrintStream err;
 
-    Main(Map<String, String> environment, PrintStream out, PrintStream err) {
+    /**
+     * @param home the installation, with {@code conf/} and {@code plugins/}; empty when started from elsewhere
+     * @param classPath where plugins are looked for
+     */
+    Main(
+            Map<String, String> environment,
+            Optional<Path> home,
+            ClassLoader classPath,
+            PrintStream out,
+            PrintStream err) {
         this.environment = environment;
+        this.home = home;
+        this.classPath = classPath;
         this.out = out;
         this.err = err;
     }
 
     public static void main(String[] arguments) {
         // exit, not return: a library's thread that is no daemon must not keep a failed start alive
-        System.exit(new Main(System.getenv(), System.out, System.err).run(arguments));
+        Optional<Path> home = Optional.ofNullable(System.getProperty("eventmesh.home")).map(Path::of);
+        Main main = new Main(System.getenv(), home, Main.class.getClassLoader(), System.out, System.err);
+        System.exit(main.run(arguments));
     }
 
     /** Runs until the process is told to end; answers the exit code. */
@@ -65,10 +80,9 @@ public final class Main {
     }
 
     private int configured(CommandLine command) {
-        Optional<Path> home = Optional.ofNullable(System.getProperty("eventmesh.home")).map(Path::of);
-        try (InstalledPlugins plugins = new InstalledPlugins(home, Main.class.getClassLoader())) {
+        try (InstalledPlugins plugins = new InstalledPlugins(home, classPath)) {
             RoleNames roles = RoleNames.of(command.role(), plugins);
-            Optional<Path> file = command.config().or(() -> defaultFile(home));
+            Optional<Path> file = command.config().or(() -> defaultFile());
             Configuration configuration =
                     new ConfigLoader(plugins).load(new ConfigSources(file, environment, command.settings()));
             return switch (command.action()) {
@@ -125,7 +139,7 @@ public final class Main {
         closed.countDown();
     }
 
-    private Optional<Path> defaultFile(Optional<Path> home) {
+    private Optional<Path> defaultFile() {
         Path file = home.orElse(Path.of("")).resolve("conf").resolve("eventmesh.yaml");
         return Files.isRegularFile(file) ? Optional.of(file) : Optional.empty();
     }

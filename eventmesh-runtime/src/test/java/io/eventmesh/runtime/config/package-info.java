@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.runtime.config;
+
+import org.jspecify.annotations.NullMarked;

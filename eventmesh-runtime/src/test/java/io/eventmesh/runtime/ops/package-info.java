@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.runtime.ops;
+
+import org.jspecify.annotations.NullMarked;

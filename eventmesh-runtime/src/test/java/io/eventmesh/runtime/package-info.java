@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.runtime;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.runtime.plugin;
+
+import org.jspecify.annotations.NullMarked;
