@@ -163,8 +163,8 @@ final class ConsumerStream extends ServerCall.Listener<byte[]> implements Door.O
                     "EventMesh client");
             door.mesh()
                     .subscribe(caller, terms, topic)
-                    .whenComplete((member, failure) ->
-                            serial.execute(() -> pending.done(topic.attached(member, failure))));
+                    .whenComplete(
+                            (member, failure) -> serial.execute(() -> pending.done(topic.attached(member, failure))));
         }
     }
 
@@ -244,7 +244,8 @@ final class ConsumerStream extends ServerCall.Listener<byte[]> implements Door.O
             this.key = key;
         }
 
-        @Nullable EventMeshException attached(@Nullable Member attached, @Nullable Throwable failure) {
+        @Nullable
+        EventMeshException attached(@Nullable Member attached, @Nullable Throwable failure) {
             if (attached == null) {
                 topics.remove(key);
                 return EventMeshException.of(failure == null ? new IllegalStateException("no member") : failure);
@@ -315,7 +316,7 @@ final class ConsumerStream extends ServerCall.Listener<byte[]> implements Door.O
             String unique = event.attribute("uniqueid");
             boolean known = (sequence != null && !sequence.isEmpty()) || (unique != null && !unique.isEmpty());
             if (own == null && known) {
-                if (!topic.equals(lastTopic)) {
+                if (lastTopic == null || !topic.equals(lastTopic)) {
                     lastTopic = topic;
                     lastSubject = subject(topic).build().toByteArray();
                 }

@@ -68,8 +68,7 @@ final class DeliveryFrames {
                 + CodedOutputStream.computeStringSize(
                         SubscribeAnswer.Delivery.TOPIC_FIELD_NUMBER,
                         record.topic().value())
-                + CodedOutputStream.computeInt32Size(
-                        SubscribeAnswer.Delivery.ATTEMPT_FIELD_NUMBER, delivery.attempt())
+                + CodedOutputStream.computeInt32Size(SubscribeAnswer.Delivery.ATTEMPT_FIELD_NUMBER, delivery.attempt())
                 + CodedOutputStream.computeInt32Size(
                         SubscribeAnswer.Delivery.PARTITION_FIELD_NUMBER,
                         delivery.position().partition().index())
@@ -94,7 +93,8 @@ final class DeliveryFrames {
                 SubscribeAnswer.Delivery.PARTITION_FIELD_NUMBER,
                 delivery.position().partition().index());
         out.writeInt64(
-                SubscribeAnswer.Delivery.OFFSET_FIELD_NUMBER, delivery.position().offset());
+                SubscribeAnswer.Delivery.OFFSET_FIELD_NUMBER,
+                delivery.position().offset());
         out.writeInt64(SubscribeAnswer.Delivery.APPEND_TIME_MS_FIELD_NUMBER, record.appendTimeMillis());
         out.writeInt32(SubscribeAnswer.Delivery.HOPS_FIELD_NUMBER, record.hops());
         String target = record.target();

@@ -100,7 +100,8 @@ final class EventMeshServices {
     static Outgoing outgoing(byte[] bytes, long maxEventSize) {
         if (bytes.length > maxEventSize) {
             throw new EventMeshException(
-                    ErrorCode.EVENT_TOO_LARGE, "event size: %d (expected: <= %d)".formatted(bytes.length, maxEventSize));
+                    ErrorCode.EVENT_TOO_LARGE,
+                    "event size: %d (expected: <= %d)".formatted(bytes.length, maxEventSize));
         }
         Event received = Event.scan(bytes);
         String topic = received.subject();

@@ -10,12 +10,21 @@ public record GrpcConfig(
         @Doc("Whether the door is opened.") boolean enabled,
         @Doc("The address to bind.") String host,
         @Doc("The port to bind; 0 takes a free one.") int port,
-        @Doc("The transport's limit for one message; must lie above limits.max-event-size.") DataSize maxMessageSize,
+
+        @Doc("The transport's limit for one message; must lie above limits.max-event-size.")
+        DataSize maxMessageSize,
+
         @Doc("How much of one connection or stream may be on its way unread; 1MiB or more.")
-                DataSize flowControlWindow,
-        @Doc("Threads that read and write the door's connections.") int eventLoops,
-        @Doc("How long running calls may take to end when the door closes.") Duration drainTimeout,
-        @Doc("How often an open subscription is sent a sign of life.") Duration pingInterval) {
+        DataSize flowControlWindow,
+
+        @Doc("Threads that read and write the door's connections.")
+        int eventLoops,
+
+        @Doc("How long running calls may take to end when the door closes.")
+        Duration drainTimeout,
+
+        @Doc("How often an open subscription is sent a sign of life.")
+        Duration pingInterval) {
 
     public GrpcConfig {
         Check.notBlank("host", host);

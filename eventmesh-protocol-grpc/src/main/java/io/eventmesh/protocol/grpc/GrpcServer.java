@@ -95,7 +95,8 @@ final class GrpcServer implements ProtocolServer {
 
     private EventMeshException notBound(IOException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof BindException && String.valueOf(cause.getMessage()).contains("in use")) {
+            if (cause instanceof BindException
+                    && String.valueOf(cause.getMessage()).contains("in use")) {
                 return new EventMeshException(
                         ErrorCode.PORT_IN_USE,
                         "gRPC port: %s:%d is in use (expected: a free one, see mesh.grpc.port / EVENTMESH_MESH_GRPC_PORT)"
@@ -121,7 +122,8 @@ final class GrpcServer implements ProtocolServer {
 
     @Override
     public String banner() {
-        return "gRPC   " + address() + "   MeshService, EventMesh clients (publish, subscribeStream), reflection, health";
+        return "gRPC   " + address()
+                + "   MeshService, EventMesh clients (publish, subscribeStream), reflection, health";
     }
 
     @Override
@@ -138,7 +140,9 @@ final class GrpcServer implements ProtocolServer {
         open.shutdown();
         try {
             if (!open.awaitTermination(config.drainTimeout().toNanos(), TimeUnit.NANOSECONDS)) {
-                log.warn("gRPC door cut off calls that did not end. waitedMs={}", config.drainTimeout().toMillis());
+                log.warn(
+                        "gRPC door cut off calls that did not end. waitedMs={}",
+                        config.drainTimeout().toMillis());
                 open.shutdownNow();
                 open.awaitTermination(FORCED_END.toNanos(), TimeUnit.NANOSECONDS);
             }

@@ -34,7 +34,9 @@ final class MeshServices {
                                 MeshServiceGrpc.getSubscribeMethod().getRequestMarshaller(), DeliveryFrames.MARSHALLER)
                         .build();
         return definition(MeshServiceGrpc.getServiceDescriptor())
-                .with(publishOne, UnaryCall.handler(door, (caller, frame, call) -> publishOne(door, caller, frame, call)))
+                .with(
+                        publishOne,
+                        UnaryCall.handler(door, (caller, frame, call) -> publishOne(door, caller, frame, call)))
                 .with(publish, PublishStream.handler(door))
                 .with(subscribe, SubscribeStream.handler(door))
                 .with(
@@ -70,7 +72,9 @@ final class MeshServices {
             Door door, CallContext caller, PublishFrame frame, UnaryCall<PublishFrame, PublishAnswer> call) {
         frame.requireReadable();
         door.mesh()
-                .publish(frame.in(caller), frame.outgoing(door.context().maxEventSize().bytes()))
+                .publish(
+                        frame.in(caller),
+                        frame.outgoing(door.context().maxEventSize().bytes()))
                 .whenComplete((position, failure) -> {
                     if (failure == null) {
                         call.succeed(Protos.answer(frame.seq(), position, null));

@@ -63,15 +63,15 @@ final class PublishFrame {
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             switch (tag) {
                 case PublishRequest.SEQ_FIELD_NUMBER << 3 -> seq = in.readUInt64();
-                case PublishRequest.TOPIC_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED -> topic =
-                        in.readStringRequireUtf8();
-                case PublishRequest.EVENT_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED -> event =
-                        in.readByteArray();
-                case PublishRequest.NAMESPACE_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED -> namespace =
-                        in.readStringRequireUtf8();
+                case PublishRequest.TOPIC_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED ->
+                    topic = in.readStringRequireUtf8();
+                case PublishRequest.EVENT_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED ->
+                    event = in.readByteArray();
+                case PublishRequest.NAMESPACE_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED ->
+                    namespace = in.readStringRequireUtf8();
                 case PublishRequest.FENCE_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED -> readFence(in);
-                case PublishRequest.TARGET_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED -> target =
-                        in.readStringRequireUtf8();
+                case PublishRequest.TARGET_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED ->
+                    target = in.readStringRequireUtf8();
                 case PublishRequest.HOPS_FIELD_NUMBER << 3 -> hops = in.readInt32();
                 default -> {
                     if (!in.skipField(tag)) {
@@ -116,7 +116,8 @@ final class PublishFrame {
         TopicName name = TopicName.of(topic);
         if (event.length > maxEventSize) {
             throw new EventMeshException(
-                    ErrorCode.EVENT_TOO_LARGE, "event size: %d (expected: <= %d)".formatted(event.length, maxEventSize));
+                    ErrorCode.EVENT_TOO_LARGE,
+                    "event size: %d (expected: <= %d)".formatted(event.length, maxEventSize));
         }
         return new Outgoing(name, Event.scan(event), target.isEmpty() ? null : target, hops);
     }

@@ -104,7 +104,9 @@ final class PublishStream extends ServerCall.Listener<PublishFrame> implements D
         try {
             door.requireOpen();
             door.mesh()
-                    .publish(frame.in(caller), frame.outgoing(door.context().maxEventSize().bytes()))
+                    .publish(
+                            frame.in(caller),
+                            frame.outgoing(door.context().maxEventSize().bytes()))
                     .whenComplete((position, failure) -> serial.execute(() -> answer(frame, position, failure)));
         } catch (RuntimeException refused) {
             answer(frame, null, refused);

@@ -164,12 +164,11 @@ final class SubscribeStream extends ServerCall.Listener<SubscribeRequest> implem
     }
 
     private static SubscribeTerms terms(SubscribeRequest.Open open) {
-        Start start =
-                switch (open.getStart()) {
-                    case EARLIEST -> Start.earliest();
-                    case LATEST -> Start.latest();
-                    case UNRECOGNIZED -> throw invalid("start: unknown (expected: LATEST or EARLIEST)");
-                };
+        Start start = switch (open.getStart()) {
+            case EARLIEST -> Start.earliest();
+            case LATEST -> Start.latest();
+            case UNRECOGNIZED -> throw invalid("start: unknown (expected: LATEST or EARLIEST)");
+        };
         DeliveryTerms defaults = DeliveryTerms.DEFAULT;
         DeliveryTerms delivery = new DeliveryTerms(
                 open.hasRetry() ? Protos.retry(open.getRetry()) : defaults.retry(),
@@ -220,8 +219,7 @@ final class SubscribeStream extends ServerCall.Listener<SubscribeRequest> implem
             attached.ack(settle.getAck(i));
         }
         settle.getReleaseList()
-                .forEach(one ->
-                        attached.release(one.getDelivery(), Duration.ofMillis(Math.max(0, one.getDelayMs()))));
+                .forEach(one -> attached.release(one.getDelivery(), Duration.ofMillis(Math.max(0, one.getDelayMs()))));
         settle.getRejectList().forEach(one -> attached.reject(one.getDelivery(), one.getReason()));
     }
 

@@ -17,8 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** A subscription made of the generated stub. */
-final class GrpcTestSubscriber
-        implements DoorSubscriber, ClientResponseObserver<SubscribeRequest, SubscribeAnswer> {
+final class GrpcTestSubscriber implements DoorSubscriber, ClientResponseObserver<SubscribeRequest, SubscribeAnswer> {
     final List<SubscribeAnswer> frames = new CopyOnWriteArrayList<>();
     volatile @Nullable Throwable failure;
     volatile boolean ended;
@@ -58,7 +57,8 @@ final class GrpcTestSubscriber
 
     GrpcTestSubscriber credit(int events, long bytes) {
         return send(SubscribeRequest.newBuilder()
-                .setCredit(SubscribeRequest.Credit.newBuilder().setEvents(events).setBytes(bytes))
+                .setCredit(
+                        SubscribeRequest.Credit.newBuilder().setEvents(events).setBytes(bytes))
                 .build());
     }
 

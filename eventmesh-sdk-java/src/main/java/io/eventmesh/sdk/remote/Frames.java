@@ -57,7 +57,8 @@ final class Frames {
 
     static SubscribeRequest credit(int events, long bytes) {
         return SubscribeRequest.newBuilder()
-                .setCredit(SubscribeRequest.Credit.newBuilder().setEvents(events).setBytes(bytes))
+                .setCredit(
+                        SubscribeRequest.Credit.newBuilder().setEvents(events).setBytes(bytes))
                 .build();
     }
 

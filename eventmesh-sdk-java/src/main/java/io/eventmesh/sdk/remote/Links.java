@@ -16,8 +16,24 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class Links {
-    /** A channel to one runtime. */
-    record Link(MeshEndpoint endpoint, ManagedChannel channel) {}
+    /** A channel to one runtime; each is itself only, also when another one leads to the same place. */
+    static final class Link {
+        private final MeshEndpoint endpoint;
+        private final ManagedChannel channel;
+
+        Link(MeshEndpoint endpoint, ManagedChannel channel) {
+            this.endpoint = endpoint;
+            this.channel = channel;
+        }
+
+        MeshEndpoint endpoint() {
+            return endpoint;
+        }
+
+        ManagedChannel channel() {
+            return channel;
+        }
+    }
 
     private final Function<String, ManagedChannel> channels;
     private final MeshClock clock;
@@ -38,7 +54,9 @@ final class Links {
     }
 
     synchronized void update(List<MeshEndpoint> endpoints) {
-        known = endpoints.stream().filter(endpoint -> !endpoint.grpc().isEmpty()).toList();
+        known = endpoints.stream()
+                .filter(endpoint -> !endpoint.grpc().isEmpty())
+                .toList();
         failures.keySet()
                 .removeIf(address ->
                         known.stream().noneMatch(endpoint -> endpoint.grpc().equals(address)));

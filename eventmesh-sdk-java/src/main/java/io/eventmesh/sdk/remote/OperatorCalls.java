@@ -27,10 +27,7 @@ final class OperatorCalls {
     private OperatorCalls() {}
 
     static CompletionStage<List<StreamStatus>> streams(Wiring wiring) {
-        return unary(
-                        wiring,
-                        MeshAdminServiceGrpc.getListStreamsMethod(),
-                        ListStreamsRequest.getDefaultInstance())
+        return unary(wiring, MeshAdminServiceGrpc.getListStreamsMethod(), ListStreamsRequest.getDefaultInstance())
                 .thenApply(answer -> answer.getStreamsList().stream()
                         .map(stream -> new StreamStatus(
                                 new StreamName(stream.getNamespace(), stream.getName()),

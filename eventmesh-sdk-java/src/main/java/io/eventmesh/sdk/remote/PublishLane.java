@@ -230,10 +230,13 @@ final class PublishLane {
 
     private void retryAfter(Duration pause) {
         cancelRetry();
-        retry = wiring.scheduler().schedule(pause, () -> serial.execute(() -> {
-            retry = null;
-            open();
-        }));
+        retry = wiring.scheduler()
+                .schedule(
+                        pause,
+                        () -> serial.execute(() -> {
+                            retry = null;
+                            open();
+                        }));
     }
 
     private void cancelRetry() {
@@ -249,11 +252,14 @@ final class PublishLane {
             return;
         }
         looking = true;
-        wiring.scheduler().schedule(LOOK_EVERY, () -> serial.execute(() -> {
-            looking = false;
-            expire();
-            look();
-        }));
+        wiring.scheduler()
+                .schedule(
+                        LOOK_EVERY,
+                        () -> serial.execute(() -> {
+                            looking = false;
+                            expire();
+                            look();
+                        }));
     }
 
     private void expire() {

@@ -21,8 +21,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -300,11 +300,14 @@ final class RemoteMember implements Member {
 
     private void schedule(Duration delay, Runnable step) {
         cancelTimer();
-        timer = wiring.scheduler().schedule(delay, () -> serial.execute(() -> {
-            if (!done) {
-                step.run();
-            }
-        }));
+        timer = wiring.scheduler()
+                .schedule(
+                        delay,
+                        () -> serial.execute(() -> {
+                            if (!done) {
+                                step.run();
+                            }
+                        }));
     }
 
     private void cancelTimer() {
@@ -370,9 +373,8 @@ final class RemoteMember implements Member {
         void release(long delivery, Duration delay) {
             Long id = deliveries.remove(delivery);
             if (id != null) {
-                settle.addRelease(SubscribeRequest.Release.newBuilder()
-                        .setDelivery(id)
-                        .setDelayMs(delay.toMillis()));
+                settle.addRelease(
+                        SubscribeRequest.Release.newBuilder().setDelivery(id).setDelayMs(delay.toMillis()));
                 flushSoon();
             }
         }
@@ -380,9 +382,8 @@ final class RemoteMember implements Member {
         void reject(long delivery, String reason) {
             Long id = deliveries.remove(delivery);
             if (id != null) {
-                settle.addReject(SubscribeRequest.Reject.newBuilder()
-                        .setDelivery(id)
-                        .setReason(reason));
+                settle.addReject(
+                        SubscribeRequest.Reject.newBuilder().setDelivery(id).setReason(reason));
                 flushSoon();
             }
         }
@@ -390,8 +391,7 @@ final class RemoteMember implements Member {
         void flush() {
             flushing = false;
             if (settle.getAckCount() + settle.getReleaseCount() + settle.getRejectCount() > 0) {
-                call.sendMessage(
-                        SubscribeRequest.newBuilder().setSettle(settle).build());
+                call.sendMessage(SubscribeRequest.newBuilder().setSettle(settle).build());
                 settle = SubscribeRequest.Settle.newBuilder();
             }
         }

@@ -86,8 +86,7 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
     public RemoteMesh(EndpointDiscovery discovery, RemoteOptions options, MeshClock clock, RandomGenerator random) {
         this.discovery = discovery;
         this.options = options;
-        this.loops =
-                new MultiThreadIoEventLoopGroup(1, new NamedThreads("mesh-client-io"), NioIoHandler.newFactory());
+        this.loops = new MultiThreadIoEventLoopGroup(1, new NamedThreads("mesh-client-io"), NioIoHandler.newFactory());
         this.links = new Links(this::channel, clock, random);
         Scheduler scheduler = (delay, task) -> {
             if (loops.isShuttingDown()) {
@@ -208,7 +207,9 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
         try {
             drained.get(options.drainTimeout().toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException late) {
-            log.warn("Client closed with calls unanswered. waitedMs={}", options.drainTimeout().toMillis());
+            log.warn(
+                    "Client closed with calls unanswered. waitedMs={}",
+                    options.drainTimeout().toMillis());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

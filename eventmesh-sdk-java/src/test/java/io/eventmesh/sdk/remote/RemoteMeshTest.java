@@ -129,7 +129,8 @@ class RemoteMeshTest {
         for (int i = 0; i < answers.size(); i++) {
             assertThat(now(answers.get(i)).offset()).isEqualTo(i);
         }
-        assertThat(runtime.mesh.published().stream().map(p -> p.outgoing().event().id()))
+        assertThat(runtime.mesh.published().stream()
+                        .map(p -> p.outgoing().event().id()))
                 .containsExactlyElementsOf(
                         IntStream.range(0, 5_000).mapToObj(Integer::toString).toList());
     }
@@ -142,8 +143,7 @@ class RemoteMeshTest {
         Event withoutSource = Event.builder().id("2").type("t").build();
 
         List<CompletionStage<Position>> answers = mesh.publish(
-                CALLER,
-                List.of(outgoing("1"), new Outgoing(TopicName.of("orders"), withoutSource), outgoing("3")));
+                CALLER, List.of(outgoing("1"), new Outgoing(TopicName.of("orders"), withoutSource), outgoing("3")));
 
         now(answers.get(0));
         assertThat(refusal(answers.get(1)).code()).isEqualTo(ErrorCode.EVENT_INVALID);
@@ -158,8 +158,18 @@ class RemoteMeshTest {
         byte[] data = new byte[1_000_000];
         new SplittableRandom(1).nextBytes(data);
         Event large = Event.builder().id("1").source("/t").type("t").data(data).build();
-        Event over = Event.builder().id("2").source("/t").type("t").data(new byte[1 << 20]).build();
-        Event wayOver = Event.builder().id("3").source("/t").type("t").data(new byte[5 << 20]).build();
+        Event over = Event.builder()
+                .id("2")
+                .source("/t")
+                .type("t")
+                .data(new byte[1 << 20])
+                .build();
+        Event wayOver = Event.builder()
+                .id("3")
+                .source("/t")
+                .type("t")
+                .data(new byte[5 << 20])
+                .build();
 
         now(mesh.publish(CALLER, new Outgoing(TopicName.of("orders"), large)));
 
@@ -243,7 +253,8 @@ class RemoteMeshTest {
 
         now(unanswered);
         now(later);
-        assertThat(second.mesh.published().stream().map(p -> p.outgoing().event().id()))
+        assertThat(second.mesh.published().stream()
+                        .map(p -> p.outgoing().event().id()))
                 .containsExactly("2", "3");
         assertThat(states).containsExactly(ConnectionState.READY, ConnectionState.FAILOVER, ConnectionState.READY);
     }
@@ -282,8 +293,8 @@ class RemoteMeshTest {
         RecordingMember served = runtime.mesh.members().get(0);
         assertThat(member.subscription()).isEqualTo(served.subscription());
         assertThat(served.terms())
-                .isEqualTo(new SubscribeTerms(
-                        "billing", TopicPattern.of("orders/>"), Start.earliest(), delivery, "me"));
+                .isEqualTo(
+                        new SubscribeTerms("billing", TopicPattern.of("orders/>"), Start.earliest(), delivery, "me"));
         assertThat(served.context().namespace()).isEqualTo("shop");
         assertThat(served.offer("orders/eu", event("0"))).isFalse();
         member.request(3, 10_000);

@@ -117,8 +117,7 @@ public final class RecordingMesh implements Mesh {
                 return answer;
             }
         }
-        return CompletableFuture.completedFuture(
-                position(outgoing.topic().firstLevel()));
+        return CompletableFuture.completedFuture(position(outgoing.topic().firstLevel()));
     }
 
     @Override

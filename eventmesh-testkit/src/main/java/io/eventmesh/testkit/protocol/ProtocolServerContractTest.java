@@ -340,7 +340,10 @@ public abstract class ProtocolServerContractTest {
                 CompletableFuture.runAsync(() -> client.publish("orders", event("1")), background);
         await().atMost(SOON).until(() -> mesh.heldCount() == 1);
 
-        timer.schedule(mesh::release, 200, TimeUnit.MILLISECONDS);
+        timer.execute(() -> {
+            await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+            mesh.release();
+        });
         door.close();
 
         running.get(10, TimeUnit.SECONDS);
