@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.runtime.connector;
+
+import org.jspecify.annotations.NullMarked;
