@@ -59,6 +59,7 @@ final class EmbeddedHost implements AutoCloseable {
     private final CompletableFuture<String> settled = new CompletableFuture<>();
 
     private volatile String address = "";
+    private volatile @Nullable Thread worker;
     private volatile boolean hosting;
     private @Nullable FileChannel lockFile;
     private @Nullable FileLock lock;
@@ -74,8 +75,11 @@ final class EmbeddedHost implements AutoCloseable {
         this.port = port;
         this.clock = clock;
         this.moved = moved;
-        this.thread = new ScheduledThreadPoolExecutor(1, work -> NamedThreads.named("meta-zookeeper-host-1", work));
-        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        this.thread = new ScheduledThreadPoolExecutor(1, work -> {
+            Thread made = NamedThreads.named("meta-zookeeper-host-1", work);
+            worker = made;
+            return made;
+        });
     }
 
     /**
@@ -135,13 +139,18 @@ final class EmbeddedHost implements AutoCloseable {
             return;
         }
         try {
-            thread.execute(this::release);
-            thread.shutdown();
-            if (!thread.awaitTermination(CLOSE_WAIT.toMillis(), MILLISECONDS)) {
-                log.warn("Embedded ZooKeeper did not stop. waitedMs={}", CLOSE_WAIT.toMillis());
+            CompletableFuture.runAsync(this::release, thread).get(CLOSE_WAIT.toMillis(), MILLISECONDS);
+            thread.shutdownNow();
+            Thread own = worker;
+            if (own != null) {
+                own.join(CLOSE_WAIT.toMillis());
             }
+        } catch (ExecutionException | TimeoutException failure) {
+            log.warn("Embedded ZooKeeper did not stop cleanly.", failure);
+            thread.shutdownNow();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
+            thread.shutdownNow();
         }
     }
 

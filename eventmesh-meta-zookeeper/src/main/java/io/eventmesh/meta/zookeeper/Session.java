@@ -147,7 +147,8 @@ final class Session {
             followers.clear();
             ended.countDown();
         });
-        boolean within = Thread.currentThread() == thread;
+        Thread own = thread;
+        boolean within = Thread.currentThread() == own;
         try {
             if (!within && !ended.await(CLOSE_WAIT.toMillis(), MILLISECONDS)) {
                 log.warn("Meta store closes while a callback blocks its thread.");
@@ -158,8 +159,8 @@ final class Session {
                 each.join(CLOSE_WAIT.toMillis());
             }
             loop.shutdownNow();
-            if (!within && !loop.awaitTermination(CLOSE_WAIT.toMillis(), MILLISECONDS)) {
-                log.warn("Meta store's thread did not end. waitedMs={}", CLOSE_WAIT.toMillis());
+            if (own != null && !within) {
+                own.join(CLOSE_WAIT.toMillis());
             }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
