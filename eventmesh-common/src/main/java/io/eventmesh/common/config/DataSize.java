@@ -34,15 +34,14 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
         if (!matcher.matches()) {
             throw notASize(text);
         }
-        long unit =
-                switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
-                    case "", "b" -> 1L;
-                    case "k", "kb", "kib" -> 1L << 10;
-                    case "m", "mb", "mib" -> 1L << 20;
-                    case "g", "gb", "gib" -> 1L << 30;
-                    case "t", "tb", "tib" -> 1L << 40;
-                    default -> throw notASize(text);
-                };
+        long unit = switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
+            case "", "b" -> 1L;
+            case "k", "kb", "kib" -> 1L << 10;
+            case "m", "mb", "mib" -> 1L << 20;
+            case "g", "gb", "gib" -> 1L << 30;
+            case "t", "tb", "tib" -> 1L << 40;
+            default -> throw notASize(text);
+        };
         try {
             return new DataSize(Math.multiplyExact(Long.parseLong(matcher.group(1)), unit));
         } catch (ArithmeticException overflow) {

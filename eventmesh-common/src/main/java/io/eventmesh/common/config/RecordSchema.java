@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The JSON Schema (draft 2020-12) of a configuration record, as a tree that any JSON library can write. */
 public final class RecordSchema {
-    private static final String DURATION =
-            "^(([0-9]+(ns|us|ms|s|m|h|d))+|[-+]?[pP].+)$";
+    private static final String DURATION = "^(([0-9]+(ns|us|ms|s|m|h|d))+|[-+]?[pP].+)$";
     private static final String SIZE = "^[0-9]+ *([bB]|[kKmMgGtT]([iI]?[bB])?)?$";
 
     private RecordSchema() {}
@@ -35,7 +34,8 @@ public final class RecordSchema {
             if (doc != null) {
                 property.put("description", doc.value());
             }
-            boolean nested = "object".equals(property.get("type")) && component.getType().isRecord();
+            boolean nested =
+                    "object".equals(property.get("type")) && component.getType().isRecord();
             boolean secret = component.getType() == Secret.class;
             if (fallback != null && !nested && !secret) {
                 property.put("default", RecordTree.plain(fallback));

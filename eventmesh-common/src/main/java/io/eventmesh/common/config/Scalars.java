@@ -142,7 +142,10 @@ final class Scalars {
         boolean isLong = type == long.class || type == Long.class;
         BigInteger value;
         try {
-            if (!(raw instanceof Integer || raw instanceof Long || raw instanceof String || raw instanceof BigInteger)) {
+            if (!(raw instanceof Integer
+                    || raw instanceof Long
+                    || raw instanceof String
+                    || raw instanceof BigInteger)) {
                 throw refused(raw, expected(type));
             }
             value = new BigInteger(raw.toString().strip());
@@ -152,9 +155,7 @@ final class Scalars {
         if (value.bitLength() > (isLong ? 63 : 31)) {
             throw refused(
                     raw,
-                    isLong
-                            ? Long.MIN_VALUE + ".." + Long.MAX_VALUE
-                            : Integer.MIN_VALUE + ".." + Integer.MAX_VALUE);
+                    isLong ? Long.MIN_VALUE + ".." + Long.MAX_VALUE : Integer.MIN_VALUE + ".." + Integer.MAX_VALUE);
         }
         if (isLong) {
             return value.longValue();

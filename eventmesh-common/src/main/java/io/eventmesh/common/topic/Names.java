@@ -55,8 +55,7 @@ public final class Names {
     private static String require(Pattern form, String what, String name) {
         if (!form.matcher(name).matches()) {
             throw new EventMeshException(
-                    ErrorCode.REQUEST_INVALID,
-                    "%s: '%s' (expected: %s)".formatted(what, shown(name), form.pattern()));
+                    ErrorCode.REQUEST_INVALID, "%s: '%s' (expected: %s)".formatted(what, shown(name), form.pattern()));
         }
         return name;
     }

@@ -90,8 +90,7 @@ public final class TopicPattern implements Comparable<TopicPattern> {
             }
             int end = name.indexOf('/', at);
             end = end < 0 ? name.length() : end;
-            boolean meets = isWildcard(level)
-                    || (level.length() == end - at && name.startsWith(level, at));
+            boolean meets = isWildcard(level) || (level.length() == end - at && name.startsWith(level, at));
             if (!meets) {
                 return false;
             }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.common.config;
+
+import org.jspecify.annotations.NullMarked;

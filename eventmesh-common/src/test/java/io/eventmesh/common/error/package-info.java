@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.common.error;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.common.lifecycle;
+
+import org.jspecify.annotations.NullMarked;

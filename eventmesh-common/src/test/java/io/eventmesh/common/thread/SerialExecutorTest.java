@@ -1,0 +1,129 @@
+package io.eventmesh.common.thread;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class SerialExecutorTest {
+    private final Queue<Runnable> backing = new ArrayDeque<>();
+    private final AtomicLong nanos = new AtomicLong();
+    private final SerialExecutor serial = new SerialExecutor(backing::add, nanos::get);
+    private final List<String> ran = new ArrayList<>();
+
+    @Test
+    void anIdleExecutorRunsAStepInline() {
+        serial.execute(() -> ran.add("step"));
+
+        assertThat(ran).containsExactly("step");
+        assertThat(backing).isEmpty();
+        assertThat(serial.pending()).isZero();
+    }
+
+    @Test
+    void aStepThatSubmitsAnotherNeverRunsItInsideItself() {
+        serial.execute(() -> {
+            serial.execute(() -> ran.add("inner"));
+            ran.add("outer");
+        });
+
+        assertThat(ran).containsExactly("outer", "inner");
+    }
+
+    @Test
+    void afterSixtyFourStepsTheRestGoesToTheBackingExecutor() {
+        serial.execute(() -> {
+            for (int i = 0; i < 100; i++) {
+                serial.execute(() -> ran.add("x"));
+            }
+        });
+
+        assertThat(ran).hasSize(63);
+        assertThat(backing).hasSize(1);
+        runBacking();
+        assertThat(ran).hasSize(100);
+        assertThat(serial.pending()).isZero();
+    }
+
+    @Test
+    void afterItsShareOfTimeTheRestGoesToTheBackingExecutor() {
+        serial.execute(() -> {
+            for (int i = 0; i < 20; i++) {
+                serial.execute(() -> {
+                    ran.add("slow");
+                    nanos.addAndGet(100_000);
+                });
+            }
+        });
+
+        assertThat(ran).hasSize(7);
+        runBacking();
+        assertThat(ran).hasSize(20);
+    }
+
+    @Test
+    void aStepForLaterNeverRunsOnTheCallersStack() {
+        serial.executeLater(() -> ran.add("later"));
+        assertThat(ran).isEmpty();
+
+        runBacking();
+
+        assertThat(ran).containsExactly("later");
+    }
+
+    @Test
+    void aFailingStepDoesNotStopTheOthers() {
+        serial.execute(() -> {
+            throw new IllegalStateException("expected by the test");
+        });
+        serial.execute(() -> ran.add("next"));
+
+        assertThat(ran).containsExactly("next");
+        assertThat(serial.pending()).isZero();
+    }
+
+    @Test
+    void stepsOfManyThreadsRunOneAtATimeEachOnce() throws Exception {
+        ExecutorService pool = Executors.newFixedThreadPool(4, new NamedThreads("test"));
+        SerialExecutor shared = new SerialExecutor(pool, System::nanoTime);
+        AtomicBoolean inside = new AtomicBoolean();
+        AtomicBoolean overlapped = new AtomicBoolean();
+        long[] unguarded = new long[1];
+        int each = 10_000;
+        CountDownLatch done = new CountDownLatch(4 * each);
+        for (int thread = 0; thread < 4; thread++) {
+            pool.execute(() -> {
+                for (int i = 0; i < each; i++) {
+                    shared.execute(() -> {
+                        if (!inside.compareAndSet(false, true)) {
+                            overlapped.set(true);
+                        }
+                        unguarded[0]++;
+                        inside.set(false);
+                        done.countDown();
+                    });
+                }
+            });
+        }
+
+        assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+        pool.shutdownNow();
+        assertThat(unguarded[0]).isEqualTo(4L * each);
+        assertThat(overlapped).isFalse();
+    }
+
+    private void runBacking() {
+        for (Runnable next = backing.poll(); next != null; next = backing.poll()) {
+            next.run();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.common.thread;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.common.time;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.common.topic;
+
+import org.jspecify.annotations.NullMarked;
