@@ -114,7 +114,8 @@ final class ZooKeeperDiscovery implements EndpointDiscovery {
             return;
         }
         running.shutdownNow();
-        if (Thread.currentThread() == thread) {
+        Thread own = thread;
+        if (Thread.currentThread() == own) {
             return;
         }
         try {
@@ -122,8 +123,8 @@ final class ZooKeeperDiscovery implements EndpointDiscovery {
             for (Thread each : curatorThreads) {
                 each.join(CLOSE_WAIT.toMillis());
             }
-            if (!running.awaitTermination(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                log.warn("Discovery's thread did not end: its listener blocks. waitedMs={}", CLOSE_WAIT.toMillis());
+            if (own != null) {
+                own.join(CLOSE_WAIT.toMillis());
             }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
