@@ -1,0 +1,96 @@
+package io.eventmesh.admin.database;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import java.io.File;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class H2DatabaseTest extends DatabaseTest {
+    @TempDir
+    static Path directory;
+
+    @TempDir
+    Path own;
+
+    private static Database database;
+
+    @BeforeAll
+    static void open() {
+        database = new Database(DatabaseConfig.defaults(), directory);
+        database.open();
+    }
+
+    @AfterAll
+    static void close() {
+        database.close();
+    }
+
+    @Override
+    Database database() {
+        return database;
+    }
+
+    @Test
+    void whatWasStoredIsThereAfterItIsOpenedAgain() {
+        Database first = new Database(DatabaseConfig.defaults(), own);
+        first.open();
+        first.raiseTerm("a");
+        first.close();
+        Database second = new Database(DatabaseConfig.defaults(), own);
+        second.open();
+
+        assertThat(second.term()).isEqualTo(1);
+        second.close();
+    }
+
+    @Test
+    void aFileThatAnotherProcessHasOpenIsRefusedWithTheWayOut() throws Exception {
+        Process holder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Holder.class.getName(),
+                        own.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(own.resolve("holder.log").toFile())
+                .start();
+        try {
+            File ready = own.resolve("ready").toFile();
+            org.awaitility.Awaitility.await().atMost(20, TimeUnit.SECONDS).until(ready::exists);
+            Database second = new Database(DatabaseConfig.defaults(), own);
+
+            assertThatThrownBy(second::open).isInstanceOfSatisfying(EventMeshException.class, refused -> {
+                assertThat(refused.code()).isEqualTo(ErrorCode.DATABASE_OWNED);
+                assertThat(refused.reason()).contains("jdbc:postgresql:");
+            });
+
+            holder.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+            second.open();
+            assertThat(second.term()).as("committed before the kill").isEqualTo(1);
+            second.close();
+        } finally {
+            holder.destroyForcibly();
+        }
+    }
+
+    /** Opens a database, commits a term, and holds it until killed. */
+    static final class Holder {
+        private Holder() {}
+
+        public static void main(String[] args) throws Exception {
+            Database database = new Database(DatabaseConfig.defaults(), Path.of(args[0]));
+            database.open();
+            database.raiseTerm("holder");
+            Path.of(args[0], "ready").toFile().createNewFile();
+            new java.util.concurrent.CountDownLatch(1).await(60, TimeUnit.SECONDS);
+        }
+    }
+}
