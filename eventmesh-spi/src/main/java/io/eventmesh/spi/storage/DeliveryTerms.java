@@ -17,8 +17,7 @@ public record DeliveryTerms(RetryPolicy retry, Duration ackTimeout, boolean orde
     public DeliveryTerms {
         if (ackTimeout.isNegative() || ackTimeout.isZero()) {
             throw new EventMeshException(
-                    ErrorCode.REQUEST_INVALID,
-                    "ack timeout: %s (expected: longer than 0)".formatted(ackTimeout));
+                    ErrorCode.REQUEST_INVALID, "ack timeout: %s (expected: longer than 0)".formatted(ackTimeout));
         }
     }
 }

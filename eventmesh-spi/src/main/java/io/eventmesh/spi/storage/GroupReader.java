@@ -13,7 +13,8 @@ import java.util.concurrent.CompletionStage;
 public interface GroupReader extends AutoCloseable {
     /**
      * What a reader tells. Calls for one reader come one at a time, in order, on any thread, often on the thread that
-     * appended or asked; they must not block. A listener may call the reader back from inside.
+     * appended or asked; they must not block. A listener may call the reader back from inside. One that throws has its
+     * reader closed and is told by {@code failed}.
      */
     interface Listener {
         /**
@@ -29,7 +30,7 @@ public interface GroupReader extends AutoCloseable {
         /** The next records, in order, at most what was asked for but always whole records. */
         void records(StreamPartition partition, long epoch, List<StoredRecord> records);
 
-        /** Records that the group will never see lie before the next ones. */
+        /** Records that the group will never see lie before the next ones; each is told of once, also without demand. */
         void gap(Gap gap);
 
         /** The reader cannot go on; it has closed itself, and may be opened anew. */
@@ -46,11 +47,15 @@ public interface GroupReader extends AutoCloseable {
      * Stores the group's progress in a partition. A watermark never goes back: an older progress is taken as done
      * already.
      *
-     * <p>Fails with FENCED under an epoch that is not the current one, with STORAGE_UNAVAILABLE otherwise.
+     * <p>Fails with FENCED under an epoch that is not the current one, REQUEST_INVALID for a progress beyond the last
+     * record, with STORAGE_UNAVAILABLE otherwise.
      */
     CompletionStage<Void> commit(StreamPartition partition, long epoch, Progress progress);
 
-    /** Stops reading and gives the partitions up; the listener hears nothing more once this has returned. */
+    /**
+     * Stops reading and gives the partitions up; the listener hears nothing more once this has returned, except for a
+     * call that another thread is in at that moment.
+     */
     @Override
     void close();
 }

@@ -50,8 +50,7 @@ public final class Progress {
     }
 
     public boolean isDone(long offset) {
-        return offset < watermark
-                || (offset - watermark < MAX_SPAN && acked.get((int) (offset - watermark)));
+        return offset < watermark || (offset - watermark < MAX_SPAN && acked.get((int) (offset - watermark)));
     }
 
     /** How many offsets above the watermark are done. */
@@ -66,9 +65,7 @@ public final class Progress {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Progress progress
-                && watermark == progress.watermark
-                && acked.equals(progress.acked);
+        return other instanceof Progress progress && watermark == progress.watermark && acked.equals(progress.acked);
     }
 
     @Override

@@ -14,8 +14,7 @@ import java.time.Duration;
  */
 public record RetryPolicy(int maxAttempts, Duration initialDelay, double multiplier, Duration maxDelay) {
     /** 5 attempts, 0.2 s doubling to 30 s. */
-    public static final RetryPolicy DEFAULT =
-            new RetryPolicy(5, Duration.ofMillis(200), 2.0, Duration.ofSeconds(30));
+    public static final RetryPolicy DEFAULT = new RetryPolicy(5, Duration.ofMillis(200), 2.0, Duration.ofSeconds(30));
 
     public RetryPolicy {
         require(maxAttempts >= 1, "max attempts", maxAttempts, "1 or more");
@@ -33,8 +32,7 @@ public record RetryPolicy(int maxAttempts, Duration initialDelay, double multipl
     private static void require(boolean holds, String what, Object value, String expected) {
         if (!holds) {
             throw new EventMeshException(
-                    ErrorCode.REQUEST_INVALID,
-                    "%s: %s (expected: %s)".formatted(what, value, expected));
+                    ErrorCode.REQUEST_INVALID, "%s: %s (expected: %s)".formatted(what, value, expected));
         }
     }
 }

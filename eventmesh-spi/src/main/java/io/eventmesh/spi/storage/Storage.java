@@ -42,7 +42,10 @@ public interface Storage extends Component {
     /** All streams; from memory. */
     List<StreamInfo> streams();
 
-    /** Removes a stream, its records, and its groups' progress in it. Open readers are told by {@code revoked}. */
+    /**
+     * Removes a stream, its records, and its groups' progress and parked events in it. Open readers are told by
+     * {@code revoked}. Removing what is not there changes nothing.
+     */
     CompletionStage<Void> deleteStream(StreamName stream);
 
     /**
@@ -58,8 +61,12 @@ public interface Storage extends Component {
 
     /**
      * Makes a group over the streams, with its start resolved to positions and stored: whatever is appended after the
-     * answer is behind the start. Making it again with equal terms changes nothing, whatever the start; with other
-     * terms it fails with ALREADY_EXISTS naming the difference.
+     * answer is behind the start. Making it again with equal terms changes nothing, whatever the start, except that
+     * streams it did not read yet are added from their earliest; with other terms it fails with ALREADY_EXISTS naming
+     * the difference.
+     *
+     * <p>A stream that does not exist yet, or is deleted and made again, is read from its first record. Fails with
+     * REQUEST_INVALID for a start at a position in none of the streams.
      */
     CompletionStage<Void> createGroup(
             SubscriptionName group, Set<StreamName> streams, DeliveryTerms terms, Start start);
@@ -76,12 +83,16 @@ public interface Storage extends Component {
      */
     CompletionStage<Void> moveGroup(SubscriptionName group, Start start);
 
-    /** Removes a group with its progress and parked events. Open readers are told by {@code revoked}. */
+    /**
+     * Removes a group with its progress and parked events. Open readers are told by {@code revoked}. Removing what is
+     * not there changes nothing.
+     */
     CompletionStage<Void> deleteGroup(SubscriptionName group);
 
     /**
      * Opens this runtime's reader of a group. Without {@link Capability#SHARED} all partitions are assigned at once; a
-     * second reader of the same group takes over, with a higher epoch, and the first is told by {@code revoked}.
+     * second reader of the same group takes over, with a higher epoch, and the first is told by {@code revoked}. The
+     * listener may hear {@code assigned} before the answer completes.
      *
      * <p>Fails with NOT_FOUND when there is no such group.
      */

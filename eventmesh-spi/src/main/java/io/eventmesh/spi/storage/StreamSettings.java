@@ -12,8 +12,7 @@ public record StreamSettings(int partitions) {
     public StreamSettings {
         if (partitions < 1 || partitions > 10_000) {
             throw new EventMeshException(
-                    ErrorCode.REQUEST_INVALID,
-                    "partitions: %s (expected: 1..10000)".formatted(partitions));
+                    ErrorCode.REQUEST_INVALID, "partitions: %s (expected: 1..10000)".formatted(partitions));
         }
     }
 }

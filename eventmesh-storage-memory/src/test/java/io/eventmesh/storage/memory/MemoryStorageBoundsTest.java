@@ -1,5 +1,6 @@
 package io.eventmesh.storage.memory;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,9 +20,9 @@ import io.eventmesh.spi.storage.Progress;
 import io.eventmesh.spi.storage.Start;
 import io.eventmesh.spi.storage.StreamPartition;
 import io.eventmesh.spi.storage.StreamSettings;
+import io.eventmesh.testkit.ManualTime;
 import io.eventmesh.testkit.storage.RecordFixture;
 import io.eventmesh.testkit.storage.RecordingListener;
-import io.eventmesh.testkit.storage.StorageClock;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
@@ -29,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +44,7 @@ class MemoryStorageBoundsTest {
     private static final Duration STALL = Duration.ofSeconds(30);
     private static final int SIZE = 1_000;
 
-    private final StorageClock clock = new StorageClock();
+    private final ManualTime clock = new ManualTime();
     private MemoryStorage storage = open(20_000, 20_000, 10, Duration.ZERO);
 
     private MemoryStorage open(long max, long streamMax, long maxLag, Duration maxAge) {
@@ -94,8 +96,8 @@ class MemoryStorageBoundsTest {
     }
 
     /** Everything answers at once, so that there is nothing to wait for. */
-    private static ErrorCode code(CompletionStage<?> stage) {
-        AtomicReference<ErrorCode> code = new AtomicReference<>();
+    private static @Nullable ErrorCode code(CompletionStage<?> stage) {
+        AtomicReference<@Nullable ErrorCode> code = new AtomicReference<>();
         assertThat(stage.toCompletableFuture()).isDone();
         stage.whenComplete((value, failure) ->
                 code.set(failure == null ? null : EventMeshException.of(failure).code()));
@@ -104,6 +106,10 @@ class MemoryStorageBoundsTest {
 
     private GroupInfo info(SubscriptionName name) {
         return storage.group(name).orElseThrow();
+    }
+
+    private long watermark() {
+        return requireNonNull(info(SLOW).progress().get(FIRST)).watermark();
     }
 
     private long events(StreamName stream) {
@@ -395,7 +401,7 @@ class MemoryStorageBoundsTest {
         for (int i = 0; i < 120; i++) {
             clock.advance(STALL);
             value(append(ORDERS, "more"));
-            commit(reader, listener, info(SLOW).progress().get(FIRST).watermark() + 1);
+            commit(reader, listener, watermark() + 1);
             value(append(ORDERS, "instead"));
         }
 

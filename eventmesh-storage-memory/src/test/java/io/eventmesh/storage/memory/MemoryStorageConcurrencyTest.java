@@ -1,5 +1,6 @@
 package io.eventmesh.storage.memory;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.eventmesh.common.error.ErrorCode;
@@ -22,6 +23,7 @@ import io.eventmesh.spi.storage.StreamSettings;
 import io.eventmesh.testkit.storage.RecordFixture;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +38,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -64,8 +67,8 @@ class MemoryStorageConcurrencyTest {
         private final Set<String> ids = ConcurrentHashMap.newKeySet();
         private final AtomicInteger seen = new AtomicInteger();
         private final AtomicInteger inside = new AtomicInteger();
-        private final AtomicReference<String> fault = new AtomicReference<>();
-        private final AtomicReference<GroupReader> reader = new AtomicReference<>();
+        private final AtomicReference<@Nullable String> fault = new AtomicReference<>();
+        private final AtomicReference<@Nullable GroupReader> reader = new AtomicReference<>();
         private final Random random;
 
         private Reading(long seed) {
@@ -98,14 +101,15 @@ class MemoryStorageConcurrencyTest {
                 bytes += stored.record().size();
             }
             seen.addAndGet(records.size());
-            long done = last.get(partition) + 1;
-            reader.get().commit(partition, epoch, Progress.at(done)).whenComplete((nothing, failure) -> {
+            long done = records.get(records.size() - 1).position().offset() + 1;
+            GroupReader mine = requireNonNull(reader.get());
+            mine.commit(partition, epoch, Progress.at(done)).whenComplete((nothing, failure) -> {
                 if (failure != null) {
                     fault.compareAndSet(null, failure.toString());
                 }
             });
             // what was taken and a little more or nothing, so that the demand runs dry now and then
-            reader.get().request(partition, bytes + random.nextInt(3));
+            mine.request(partition, bytes + random.nextInt(3));
             inside.decrementAndGet();
         }
 
@@ -171,7 +175,7 @@ class MemoryStorageConcurrencyTest {
     /** Appends its records in batches, each again until it is taken. */
     private static Set<Position> append(MemoryStorage storage, int number, Random random) {
         RecordFixture fixture = RecordFixture.of(ORDERS, MeshClock.system());
-        Set<Position> positions = new TreeSet<>(java.util.Comparator.comparing(Position::toString));
+        Set<Position> positions = new TreeSet<>(Comparator.comparing(Position::toString));
         int next = 0;
         while (next < EACH) {
             List<EventRecord> batch = new ArrayList<>();
@@ -214,7 +218,7 @@ class MemoryStorageConcurrencyTest {
             storage.createGroup(group(0), Set.of(ORDERS), DeliveryTerms.DEFAULT, Start.earliest());
             StreamPartition partition = new StreamPartition(ORDERS, 0);
             Set<String> committed = ConcurrentHashMap.newKeySet();
-            AtomicReference<String> fault = new AtomicReference<>();
+            AtomicReference<@Nullable String> fault = new AtomicReference<>();
 
             Future<Set<Position>> appending = threads.submit(() -> append(storage, 0, new Random(seed)));
             Random random = new Random(seed + 1);
@@ -244,11 +248,11 @@ class MemoryStorageConcurrencyTest {
 
     /** Commits what it gets; what is refused as fenced must come again to whoever took over. */
     private static final class TakingOver implements GroupReader.Listener {
-        private final AtomicReference<GroupReader> reader = new AtomicReference<>();
+        private final AtomicReference<@Nullable GroupReader> reader = new AtomicReference<>();
         private final Set<String> committed;
-        private final AtomicReference<String> fault;
+        private final AtomicReference<@Nullable String> fault;
 
-        private TakingOver(Set<String> committed, AtomicReference<String> fault) {
+        private TakingOver(Set<String> committed, AtomicReference<@Nullable String> fault) {
             this.committed = committed;
             this.fault = fault;
         }
@@ -262,17 +266,19 @@ class MemoryStorageConcurrencyTest {
         @Override
         public void records(StreamPartition partition, long epoch, List<StoredRecord> records) {
             long done = records.get(records.size() - 1).position().offset() + 1;
-            reader.get().commit(partition, epoch, Progress.at(done)).whenComplete((nothing, failure) -> {
-                if (failure == null) {
-                    for (StoredRecord record : records) {
-                        if (!committed.add(record.record().event().id())) {
-                            fault.compareAndSet(null, "committed twice: " + record.position());
+            requireNonNull(reader.get())
+                    .commit(partition, epoch, Progress.at(done))
+                    .whenComplete((nothing, failure) -> {
+                        if (failure == null) {
+                            for (StoredRecord record : records) {
+                                if (!committed.add(record.record().event().id())) {
+                                    fault.compareAndSet(null, "committed twice: " + record.position());
+                                }
+                            }
+                        } else if (EventMeshException.of(failure).code() != ErrorCode.FENCED) {
+                            fault.compareAndSet(null, failure.toString());
                         }
-                    }
-                } else if (EventMeshException.of(failure).code() != ErrorCode.FENCED) {
-                    fault.compareAndSet(null, failure.toString());
-                }
-            });
+                    });
         }
 
         @Override

@@ -19,6 +19,7 @@ import io.eventmesh.spi.storage.Start;
 import io.eventmesh.spi.storage.Storage;
 import io.eventmesh.spi.storage.StreamPartition;
 import io.eventmesh.spi.storage.StreamSettings;
+import io.eventmesh.testkit.ManualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +56,7 @@ abstract class StorageContract {
     protected static final StreamPartition FIRST = new StreamPartition(ORDERS, 0);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    protected final StorageClock clock = new StorageClock();
+    protected final ManualTime clock = new ManualTime();
     protected final RecordFixture orders = RecordFixture.of(ORDERS, clock);
     private final List<Storage> made = new ArrayList<>();
 
