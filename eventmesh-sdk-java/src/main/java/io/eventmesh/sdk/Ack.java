@@ -1,0 +1,9 @@
+package io.eventmesh.sdk;
+
+/** Who says that an event is done. */
+public enum Ack {
+    /** The handler's return: a return acks, an exception releases. */
+    AUTO,
+    /** The handler's calls on its {@link Delivery}, also after it returned; an exception releases. */
+    EXPLICIT
+}

@@ -1,0 +1,5 @@
+/** Tests of the client for applications. */
+@NullMarked
+package io.eventmesh.sdk;
+
+import org.jspecify.annotations.NullMarked;
