@@ -34,8 +34,8 @@ final class Announcement implements Component {
     @Override
     public synchronized void start() {
         RuntimeRegistration announced = content.get();
-        registration = Waiting.of(
-                meta.register(MetaPaths.RUNTIMES + "/" + announced.id(), announced.encode()), PATIENCE);
+        registration =
+                Waiting.of(meta.register(MetaPaths.RUNTIMES + "/" + announced.id(), announced.encode()), PATIENCE);
         report.announced();
     }
 

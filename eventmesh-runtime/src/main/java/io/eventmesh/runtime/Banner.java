@@ -52,6 +52,9 @@ final class Banner {
         int colon = line.indexOf(": ");
         return colon < 0 || colon > 10
                 ? line
-                : "%-12s%s".formatted(line.substring(0, colon + 1), line.substring(colon + 2).stripLeading());
+                : "%-12s%s"
+                        .formatted(
+                                line.substring(0, colon + 1),
+                                line.substring(colon + 2).stripLeading());
     }
 }

@@ -27,8 +27,7 @@ record CommandLine(Action action, String role, Optional<Path> config, Map<String
         VERSION
     }
 
-    static final String USAGE =
-            """
+    static final String USAGE = """
             Usage: bin/start.sh [--role=ROLES] [--config=FILE] [--set KEY=VALUE]...
               --role=ROLES      mesh, connector, function, admin, a comma list of them, or standalone (default)
               --config=FILE     configuration (default: conf/eventmesh.yaml)
@@ -40,8 +39,8 @@ record CommandLine(Action action, String role, Optional<Path> config, Map<String
             """;
 
     private static final List<String> WITH_VALUE = List.of("--role", "--config", "--set");
-    private static final List<String> KNOWN = List.of(
-            "--role", "--config", "--set", "--check-config", "--print-config", "--version", "--help");
+    private static final List<String> KNOWN =
+            List.of("--role", "--config", "--set", "--check-config", "--print-config", "--version", "--help");
 
     /** @throws ConfigException naming every argument that is not understood */
     static CommandLine parse(String... arguments) {
@@ -70,9 +69,10 @@ record CommandLine(Action action, String role, Optional<Path> config, Map<String
                 case "--print-config" -> action = Action.PRINT_CONFIG;
                 case "--version" -> action = Action.VERSION;
                 case "--help", "-h" -> action = Action.HELP;
-                default -> problems.add(ConfigKeys.nearest(option, KNOWN)
-                        .map(near -> "%s: unknown option (did you mean: %s?)".formatted(option, near))
-                        .orElse("%s: unknown option (expected one of: %s)".formatted(option, KNOWN)));
+                default ->
+                    problems.add(ConfigKeys.nearest(option, KNOWN)
+                            .map(near -> "%s: unknown option (did you mean: %s?)".formatted(option, near))
+                            .orElse("%s: unknown option (expected one of: %s)".formatted(option, KNOWN)));
             }
         }
         if (!problems.isEmpty()) {

@@ -24,9 +24,10 @@ final class LoopbackGuard implements BindGuard {
             throw refused("%s: '%s' (expected: a host name or address of this machine)".formatted(key, host));
         }
         if (anonymous == Anonymous.LOOPBACK && !address.isLoopbackAddress()) {
-            throw refused(("%s: '%s' is open to other machines and callers need prove nothing (expected: a loopback host "
-                            + "such as 127.0.0.1, or security.anonymous: allow)")
-                    .formatted(key, host));
+            throw refused(
+                    ("%s: '%s' is open to other machines and callers need prove nothing (expected: a loopback host "
+                                    + "such as 127.0.0.1, or security.anonymous: allow)")
+                            .formatted(key, host));
         }
     }
 

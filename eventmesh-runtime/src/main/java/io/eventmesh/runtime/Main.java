@@ -57,7 +57,8 @@ public final class Main {
 
     public static void main(String[] arguments) {
         // exit, not return: a library's thread that is no daemon must not keep a failed start alive
-        Optional<Path> home = Optional.ofNullable(System.getProperty("eventmesh.home")).map(Path::of);
+        Optional<Path> home =
+                Optional.ofNullable(System.getProperty("eventmesh.home")).map(Path::of);
         Main main = new Main(System.getenv(), home, Main.class.getClassLoader(), System.out, System.err);
         System.exit(main.run(arguments));
     }
@@ -86,18 +87,20 @@ public final class Main {
             Configuration configuration =
                     new ConfigLoader(plugins).load(new ConfigSources(file, environment, command.settings()));
             return switch (command.action()) {
-                case CHECK_CONFIG -> printed("Configuration is good: "
-                        + file.map(Path::toString).orElse("no file, environment and command line"));
+                case CHECK_CONFIG ->
+                    printed("Configuration is good: "
+                            + file.map(Path::toString).orElse("no file, environment and command line"));
                 case PRINT_CONFIG -> printed(ConfigLoader.yaml(configuration).stripTrailing());
-                default -> serve(
-                        new ProcessSetup(
-                                configuration,
-                                plugins,
-                                MeshClock.system(),
-                                new SecureRandom(),
-                                HostName.of(environment),
-                                version()),
-                        roles);
+                default ->
+                    serve(
+                            new ProcessSetup(
+                                    configuration,
+                                    plugins,
+                                    MeshClock.system(),
+                                    new SecureRandom(),
+                                    HostName.of(environment),
+                                    version()),
+                            roles);
             };
         }
     }

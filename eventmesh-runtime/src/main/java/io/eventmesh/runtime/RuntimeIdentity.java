@@ -68,7 +68,8 @@ final class RuntimeIdentity implements Component {
             }
             if (slot == null) {
                 throw new EventMeshException(
-                        ErrorCode.INTERNAL, "runtimes of one data directory: all of %d slots are taken".formatted(SLOTS));
+                        ErrorCode.INTERNAL,
+                        "runtimes of one data directory: all of %d slots are taken".formatted(SLOTS));
             }
             id = read(slot.directory().resolve("id"));
         } catch (IOException failure) {

@@ -41,7 +41,8 @@ final class RuntimeThreads implements Component {
     }
 
     RuntimeThreads(int cores, int blockingThreads, int blockingQueue) {
-        // Unbounded on purpose: what waits here are drains, at most one a serial executor, and a drain that were refused
+        // Unbounded on purpose: what waits here are drains, at most one a serial executor, and a drain that were
+        // refused
         // would leave its executor stuck for ever. Their steps are bounded where they come from.
         dispatch = new ThreadPoolExecutor(
                 cores,

@@ -20,7 +20,9 @@ final class Waiting {
             throw EventMeshException.of(failure);
         } catch (TimeoutException late) {
             throw new EventMeshException(
-                    ErrorCode.META_UNAVAILABLE, "the meta store did not answer within " + patience.toSeconds() + " s", late);
+                    ErrorCode.META_UNAVAILABLE,
+                    "the meta store did not answer within " + patience.toSeconds() + " s",
+                    late);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new EventMeshException(ErrorCode.SHUTTING_DOWN, "interrupted while waiting", interrupted);

@@ -55,7 +55,8 @@ class MainTest {
     void aRefusedConfigurationEndsWithTwoAndTheReport() throws IOException {
         Path file = Files.writeString(directory.resolve("bad.yaml"), "clutser: shop\nops: {port: 70000}\n");
 
-        assertThat(run("--check-config", "--role=probe", "--config", file.toString())).isEqualTo(2);
+        assertThat(run("--check-config", "--role=probe", "--config", file.toString()))
+                .isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .startsWith("CONFIG_INVALID 1004: Configuration refused: 2 problems in " + file)
                 .contains("  clutser: unknown key (did you mean: cluster?)", "  ops.port: 70000 (expected: 0..65535)");
@@ -63,7 +64,8 @@ class MainTest {
 
     @Test
     void aFileThatIsNotThereIsRefused() {
-        assertThat(run("--check-config", "--role=probe", "--config=/no/such.yaml")).isEqualTo(2);
+        assertThat(run("--check-config", "--role=probe", "--config=/no/such.yaml"))
+                .isEqualTo(2);
     }
 
     @Test
@@ -84,13 +86,18 @@ class MainTest {
     @Test
     void anUnknownOptionIsRefusedWithTheNearestOne() {
         assertThat(run("--chek-config")).isEqualTo(2);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("--chek-config: unknown option (did you mean: --check-config?)");
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("--chek-config: unknown option (did you mean: --check-config?)");
     }
 
     @Test
     void aTakenPortEndsWithThreeInOneLine() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            int exit = run("--role=probe", "--set=meta.type=one-process", "--set=ops.port=" + taken.getLocalPort(), "--set=data=" + directory);
+            int exit = run(
+                    "--role=probe",
+                    "--set=meta.type=one-process",
+                    "--set=ops.port=" + taken.getLocalPort(),
+                    "--set=data=" + directory);
 
             assertThat(exit).isEqualTo(3);
             assertThat(err.toString(StandardCharsets.UTF_8).lines())
@@ -110,7 +117,8 @@ class MainTest {
                         ErrorCode.META_UNAVAILABLE))
                 .allSatisfy(code -> assertThat(Main.exitCode(new EventMeshException(code, "")))
                         .isEqualTo(3));
-        assertThat(Main.exitCode(new EventMeshException(ErrorCode.INTERNAL, ""))).isEqualTo(1);
+        assertThat(Main.exitCode(new EventMeshException(ErrorCode.INTERNAL, "")))
+                .isEqualTo(1);
     }
 
     @Test
@@ -144,7 +152,8 @@ class MainTest {
 
         assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(lines.get(0)).matches("EventMesh dev  roles probe  runtime [a-z0-9-]+  \\(java .*, pid \\d+\\)");
-        assertThat(lines).anyMatch(line -> line.matches("Ready in \\d+\\.\\d s\\. No authentication, loopback only\\."));
+        assertThat(lines)
+                .anyMatch(line -> line.matches("Ready in \\d+\\.\\d s\\. No authentication, loopback only\\."));
         assertThat(lines.get(lines.size() - 2)).isEqualTo("probe drained");
         assertThat(lines.get(lines.size() - 1)).isEqualTo("probe closed");
     }

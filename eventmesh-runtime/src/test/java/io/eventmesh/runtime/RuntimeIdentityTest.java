@@ -110,8 +110,8 @@ class RuntimeIdentityTest extends ComponentContractTest {
     /** Another process that holds a lock. */
     static final class Locker {
         public static void main(String[] arguments) throws Exception {
-            try (FileChannel channel = FileChannel.open(
-                    Path.of(arguments[0]), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            try (FileChannel channel =
+                    FileChannel.open(Path.of(arguments[0]), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 System.out.print(channel.tryLock() == null ? "-" : "L");
                 System.out.flush();
                 System.in.read();

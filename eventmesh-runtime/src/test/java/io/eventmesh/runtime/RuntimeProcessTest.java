@@ -46,8 +46,7 @@ class RuntimeProcessTest {
     void rolesStartInTheirOrderDrainAfterTheWithdrawalAndCloseInReverse() {
         TestPlugins plugins = plugins()
                 .with(new TestRoleProvider("connector", 40, told::add))
-                .with(new TestRoleProvider(
-                        "mesh", 10, event -> told.add(event + " registered=" + registered())));
+                .with(new TestRoleProvider("mesh", 10, event -> told.add(event + " registered=" + registered())));
 
         RuntimeProcess process = process(plugins, "connector,mesh", Map.of());
         process.start();
@@ -75,7 +74,9 @@ class RuntimeProcessTest {
                     cluster.get(MetaPaths.RUNTIMES + "/" + id).value());
             assertThat(id).matches("laptop-[0-9a-f]{4}");
             assertThat(registration.roles()).containsExactly("mesh");
-            assertThat(registration.endpoints()).containsEntry("mesh.test", "127.0.0.1:1").containsKey("ops");
+            assertThat(registration.endpoints())
+                    .containsEntry("mesh.test", "127.0.0.1:1")
+                    .containsKey("ops");
             assertThat(registration.incarnation()).isEqualTo(process.context().incarnation());
         }
     }
@@ -83,10 +84,9 @@ class RuntimeProcessTest {
     @Test
     void aRoleThatDoesNotStartTakesEverythingBackAndNothingIsAnnounced() {
         Threads threads = Threads.now();
-        TestPlugins plugins = plugins()
-                .with(new TestRoleProvider("connector", 40, told::add, () -> {
-                    throw new EventMeshException(ErrorCode.STORAGE_OWNED, "owned");
-                }));
+        TestPlugins plugins = plugins().with(new TestRoleProvider("connector", 40, told::add, () -> {
+            throw new EventMeshException(ErrorCode.STORAGE_OWNED, "owned");
+        }));
         RuntimeProcess process = process(plugins, "mesh,connector", Map.of());
 
         assertThatThrownBy(process::start).hasMessage("owned");
@@ -154,8 +154,7 @@ class RuntimeProcessTest {
 
             assertThat(other.context().clusterKey()).isEqualTo(one.context().clusterKey());
             assertThat(one.context().clusterKey().reveal()).hasSize(64);
-            assertThat(other.context().runtimeId())
-                    .isNotEqualTo(one.context().runtimeId());
+            assertThat(other.context().runtimeId()).isNotEqualTo(one.context().runtimeId());
         }
     }
 
@@ -187,8 +186,8 @@ class RuntimeProcessTest {
     @Test
     void aTakenOpsPortIsNamedWithItsKeyAndVariable() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                RuntimeProcess process = process(
-                        plugins(), "mesh", Map.of("ops.port", String.valueOf(taken.getLocalPort())))) {
+                RuntimeProcess process =
+                        process(plugins(), "mesh", Map.of("ops.port", String.valueOf(taken.getLocalPort())))) {
 
             assertThatThrownBy(process::start)
                     .hasMessageContaining("ops.port: 127.0.0.1:" + taken.getLocalPort())
@@ -222,7 +221,8 @@ class RuntimeProcessTest {
             assertThat(process.banner())
                     .satisfiesExactly(
                             line -> assertThat(line)
-                                    .matches("EventMesh test  roles mesh  runtime laptop-[0-9a-f]{4}  \\(java .*, pid \\d+\\)"),
+                                    .matches(
+                                            "EventMesh test  roles mesh  runtime laptop-[0-9a-f]{4}  \\(java .*, pid \\d+\\)"),
                             line -> assertThat(line).isEqualTo("Meta:       in memory"),
                             line -> assertThat(line).isEqualTo("Test:       role mesh"));
         }
@@ -233,9 +233,7 @@ class RuntimeProcessTest {
     }
 
     private TestPlugins plugins() {
-        return TestPlugins.usual()
-                .with(new MetaProvider(cluster))
-                .with(new TestRoleProvider("mesh", 10, told::add));
+        return TestPlugins.usual().with(new MetaProvider(cluster)).with(new TestRoleProvider("mesh", 10, told::add));
     }
 
     private RuntimeProcess process(TestPlugins plugins, String roles, Map<String, String> settings) {

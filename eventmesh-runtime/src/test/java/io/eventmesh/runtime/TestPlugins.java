@@ -43,8 +43,8 @@ public final class TestPlugins implements Plugins {
 
     /** Adds a plugin, in place of one of the same name and kind. */
     public TestPlugins with(Plugin plugin) {
-        plugins.removeIf(other ->
-                other.getClass() == plugin.getClass() && other.name().equals(plugin.name()));
+        plugins.removeIf(
+                other -> other.getClass() == plugin.getClass() && other.name().equals(plugin.name()));
         plugins.add(plugin);
         return this;
     }
@@ -70,15 +70,15 @@ public final class TestPlugins implements Plugins {
     record NoKeys() {}
 
     /** A storage's section. */
-    public record StorageKeys(
-            @Doc("How much it may keep.") DataSize maxBytes, Secret password) {
+    public record StorageKeys(@Doc("How much it may keep.") DataSize maxBytes, Secret password) {
         public StorageKeys {
             Check.positive("max-bytes", maxBytes);
         }
     }
 
     /** A door's section. */
-    public record DoorKeys(String host, @Doc("Where it listens.") int port, Duration drainTimeout) {
+    public record DoorKeys(
+            String host, @Doc("Where it listens.") int port, Duration drainTimeout) {
         public DoorKeys {
             Check.port("port", port);
             Check.notNegative("drain-timeout", drainTimeout);

@@ -85,8 +85,8 @@ final class ConfigTree {
         }
         if (value instanceof Map<?, ?> section) {
             Map<String, @Nullable Object> changed = new LinkedHashMap<>();
-            section.forEach((key, element) ->
-                    changed.put(String.valueOf(key), replaced(path + "." + key, element, change)));
+            section.forEach(
+                    (key, element) -> changed.put(String.valueOf(key), replaced(path + "." + key, element, change)));
             return changed;
         }
         if (value instanceof List<?> list) {

@@ -24,14 +24,13 @@ public record Configuration(RuntimeConfig core, Map<String, Record> sections) {
      * @throws IllegalArgumentException when there is no such section or it is of another type
      */
     public <C extends Record> C section(String path, Class<C> type) {
-        Record section =
-                switch (path) {
-                    case "" -> core;
-                    case "topics" -> core.topics();
-                    case "limits" -> core.limits();
-                    case "security" -> core.security();
-                    default -> sections.get(path);
-                };
+        Record section = switch (path) {
+            case "" -> core;
+            case "topics" -> core.topics();
+            case "limits" -> core.limits();
+            case "security" -> core.security();
+            default -> sections.get(path);
+        };
         if (!type.isInstance(section)) {
             throw new IllegalArgumentException("section: '%s' (expected: one of %s, of type %s)"
                     .formatted(path, new TreeMap<>(sections).keySet(), type.getSimpleName()));
@@ -43,8 +42,9 @@ public record Configuration(RuntimeConfig core, Map<String, Record> sections) {
     public Map<String, Object> effective() {
         ConfigTree tree = new ConfigTree(RecordTree.of(core));
         // outer sections first, since a plugin's section may lie within a role's
-        new TreeMap<>(sections).forEach((path, section) -> RecordTree.of(section)
-                .forEach((key, value) -> tree.set(path + "." + key, value)));
+        new TreeMap<>(sections)
+                .forEach((path, section) ->
+                        RecordTree.of(section).forEach((key, value) -> tree.set(path + "." + key, value)));
         return new LinkedHashMap<>(tree.root());
     }
 

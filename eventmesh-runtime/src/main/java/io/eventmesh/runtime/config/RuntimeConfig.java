@@ -10,8 +10,12 @@ import java.util.Map;
 
 /** The keys that belong to no plugin. Immutable. */
 public record RuntimeConfig(
-        @Doc("Name of the cluster; its root in the meta store is /eventmesh/<cluster>.") String cluster,
-        @Doc("Directory for everything this installation keeps; its processes may share it.") Path data,
+        @Doc("Name of the cluster; its root in the meta store is /eventmesh/<cluster>.")
+        String cluster,
+
+        @Doc("Directory for everything this installation keeps; its processes may share it.")
+        Path data,
+
         Security security,
         Ops ops,
         Meta meta,
@@ -47,16 +51,20 @@ public record RuntimeConfig(
     /** Who may call. */
     public record Security(
             @Doc("Where callers that prove nothing are served: loopback (binding another host refuses the start) or "
-                            + "allow.")
-                    Anonymous anonymous,
+                    + "allow.")
+            Anonymous anonymous,
+
             @Doc("By which the runtimes of the cluster know one another; when empty one is made and kept in the meta "
-                            + "store.")
-                    Secret clusterKey) {}
+                    + "store.")
+            Secret clusterKey) {}
 
     /** The endpoint for health, readiness and metrics. */
     public record Ops(
-            @Doc("Host on which /healthz, /readyz and /metrics are served.") String host,
-            @Doc("Port on which /healthz, /readyz and /metrics are served; 0 takes a free one.") int port) {
+            @Doc("Host on which /healthz, /readyz and /metrics are served.")
+            String host,
+
+            @Doc("Port on which /healthz, /readyz and /metrics are served; 0 takes a free one.")
+            int port) {
         public Ops {
             Check.notBlank("host", host);
             Check.port("port", port);
@@ -65,17 +73,20 @@ public record RuntimeConfig(
 
     /** Which meta store. */
     public record Meta(
-            @Doc("Plugin that keeps registrations, elections and fences.") String type,
+            @Doc("Plugin that keeps registrations, elections and fences.")
+            String type,
+
             @Doc("Where the meta store is, host:port,…; when empty the first process on the machine hosts one and the "
-                            + "others join it.")
-                    String connect) {
+                    + "others join it.")
+            String connect) {
         public Meta {
             Check.notBlank("type", type);
         }
     }
 
     /** Which storage. */
-    public record StorageChoice(@Doc("Plugin that keeps the events.") String type) {
+    public record StorageChoice(
+            @Doc("Plugin that keeps the events.") String type) {
         public StorageChoice {
             Check.notBlank("type", type);
         }
@@ -83,10 +94,14 @@ public record RuntimeConfig(
 
     /** How topics become streams. */
     public record Topics(
-            @Doc("Whether publishing or subscribing to an unknown topic makes its stream.") boolean autoCreate,
-            @Doc("Partitions of a stream that is made by use; fixed for the stream's life.") int partitions,
+            @Doc("Whether publishing or subscribing to an unknown topic makes its stream.")
+            boolean autoCreate,
+
+            @Doc("Partitions of a stream that is made by use; fixed for the stream's life.")
+            int partitions,
+
             @Doc("Prefixes of topics that belong to a stream other than that of their first level: prefix to stream.")
-                    Map<String, String> streams) {
+            Map<String, String> streams) {
         public Topics {
             Check.range("partitions", partitions, 1, 10_000);
             streams = Map.copyOf(streams);
@@ -98,8 +113,9 @@ public record RuntimeConfig(
     }
 
     /** Bounds that hold at every door. */
-    public record Limits(@Doc("Largest event in its encoded form; a door's transport limit lies above it.")
-                    DataSize maxEventSize) {
+    public record Limits(
+            @Doc("Largest event in its encoded form; a door's transport limit lies above it.")
+            DataSize maxEventSize) {
         public Limits {
             Check.positive("max-event-size", maxEventSize);
             Check.require(

@@ -1,7 +1,7 @@
 package io.eventmesh.runtime.config;
 
-import io.eventmesh.common.config.Bound;
 import io.eventmesh.common.config.Binder;
+import io.eventmesh.common.config.Bound;
 import io.eventmesh.common.config.ConfigKey;
 import io.eventmesh.spi.meta.MetaStoreProvider;
 import io.eventmesh.spi.plugin.ConfiguredPlugin;

@@ -40,8 +40,7 @@ public final class OpsServer implements Component {
     private @Nullable ThreadPoolExecutor threads;
 
     /** @param metrics the scrape in Prometheus' text format */
-    public OpsServer(
-            RuntimeConfig.Ops config, BindGuard bindGuard, HealthReport report, Supplier<String> metrics) {
+    public OpsServer(RuntimeConfig.Ops config, BindGuard bindGuard, HealthReport report, Supplier<String> metrics) {
         this.config = config;
         this.bindGuard = bindGuard;
         this.report = report;

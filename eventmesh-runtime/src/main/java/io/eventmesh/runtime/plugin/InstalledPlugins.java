@@ -104,13 +104,17 @@ public final class InstalledPlugins implements Plugins, AutoCloseable {
 
     /** {@code storage} of {@code StorageProvider}. */
     private static String label(Class<?> kind) {
-        return kind.getSimpleName().replaceFirst("Provider$", "").replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(
-                        Locale.ROOT)
+        return kind.getSimpleName()
+                        .replaceFirst("Provider$", "")
+                        .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
+                        .toLowerCase(Locale.ROOT)
                 + " plugin";
     }
 
     private static String origin(Plugin plugin) {
-        String loader = plugin.getClass().getClassLoader() instanceof ChildFirstLoader own ? " of plugins/" + own.getName() : "";
+        String loader = plugin.getClass().getClassLoader() instanceof ChildFirstLoader own
+                ? " of plugins/" + own.getName()
+                : "";
         return plugin.getClass().getName() + loader;
     }
 }

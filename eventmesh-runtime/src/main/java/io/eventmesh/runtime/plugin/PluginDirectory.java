@@ -22,8 +22,8 @@ final class PluginDirectory {
             return directories
                     .filter(Files::isDirectory)
                     .sorted()
-                    .map(directory -> new ChildFirstLoader(
-                            directory.getFileName().toString(), jars(directory), parent))
+                    .map(directory ->
+                            new ChildFirstLoader(directory.getFileName().toString(), jars(directory), parent))
                     .toList();
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);

@@ -36,8 +36,7 @@ class ConfigLoaderTest {
 
     @Test
     void theFileSaysKeysOfTheCoreOfRolesAndOfPlugins() throws IOException {
-        Configuration configuration = load(
-                """
+        Configuration configuration = load("""
                 cluster: shop
                 topics: {auto-create: false, streams: {orders/eu: orders-eu}}
                 storage:
@@ -81,8 +80,7 @@ class ConfigLoaderTest {
 
     @Test
     void everyProblemComesInOneReportWithTheNearestKnownKey() throws IOException {
-        ConfigException refusal = refusal(
-                """
+        ConfigException refusal = refusal("""
                 clutser: shop
                 mesh:
                   gttp: {port: 1}
@@ -103,7 +101,9 @@ class ConfigLoaderTest {
                         "storage.memory.max-bytes: 0B (expected: more than 0 B)",
                         "storage.other.max-bytes: 'many' (expected: a size such as 4MiB)",
                         "limits.max-event-size: 128MiB (expected: at most 64MiB)");
-        assertThat(refusal).hasMessageStartingWith("Configuration refused: 7 problems in ").hasMessageContaining("e.yaml");
+        assertThat(refusal)
+                .hasMessageStartingWith("Configuration refused: 7 problems in ")
+                .hasMessageContaining("e.yaml");
     }
 
     @Test
@@ -140,7 +140,10 @@ class ConfigLoaderTest {
 
     @Test
     void aFileThatIsNotYamlIsRefusedWithItsLine() throws IOException {
-        assertThat(refusal("cluster: a\n  b: [").problems()).singleElement().asString().startsWith("line 2: ");
+        assertThat(refusal("cluster: a\n  b: [").problems())
+                .singleElement()
+                .asString()
+                .startsWith("line 2: ");
     }
 
     @Test
@@ -153,22 +156,26 @@ class ConfigLoaderTest {
     void placeholdersAreFilledFromEnvironmentAndFiles() throws IOException {
         Path secrets = Files.writeString(directory.resolve("secrets.properties"), "key=s3cret\nother=x\n");
         Path whole = Files.writeString(directory.resolve("whole"), "pa$$word\n");
-        Path file = write(
-                """
+        Path file = write("""
                 cluster: ${env:NAME}-${env:MISSING:-b}
                 security: {cluster-key: '${file:%s#key}'}
                 storage: {memory: {password: '${file:%s}'}, other: {password: '$${env:NAME}'}}
-                """
-                        .formatted(secrets, whole));
+                """.formatted(secrets, whole));
 
         Configuration configuration =
                 loader.load(new ConfigSources(Optional.of(file), Map.of("NAME", "shop"), Map.of()));
 
         assertThat(configuration.core().cluster()).isEqualTo("shop-b");
         assertThat(configuration.core().security().clusterKey().reveal()).isEqualTo("s3cret");
-        assertThat(configuration.section("storage.memory", StorageKeys.class).password().reveal())
+        assertThat(configuration
+                        .section("storage.memory", StorageKeys.class)
+                        .password()
+                        .reveal())
                 .isEqualTo("pa$$word");
-        assertThat(configuration.section("storage.other", StorageKeys.class).password().reveal())
+        assertThat(configuration
+                        .section("storage.other", StorageKeys.class)
+                        .password()
+                        .reveal())
                 .isEqualTo("${env:NAME}");
     }
 
@@ -212,8 +219,7 @@ class ConfigLoaderTest {
     private ConfigException refusal(String yaml) throws IOException {
         Path file = write(yaml);
         return catchThrowableOfType(
-                ConfigException.class,
-                () -> loader.load(new ConfigSources(Optional.of(file), Map.of(), Map.of())));
+                ConfigException.class, () -> loader.load(new ConfigSources(Optional.of(file), Map.of(), Map.of())));
     }
 
     private Path write(String yaml) throws IOException {

@@ -86,7 +86,8 @@ class InstalledPluginsTest {
         try (URLClassLoader classPath = loader(home.resolve("broken"));
                 InstalledPlugins plugins = new InstalledPlugins(Optional.empty(), classPath)) {
 
-            assertThatThrownBy(() -> plugins.all(FilterProvider.class)).hasMessageContaining("io.eventmesh.no.SuchFilter");
+            assertThatThrownBy(() -> plugins.all(FilterProvider.class))
+                    .hasMessageContaining("io.eventmesh.no.SuchFilter");
         }
     }
 
@@ -126,9 +127,7 @@ class InstalledPluginsTest {
 
         @Override
         public Enumeration<URL> getResources(String name) throws IOException {
-            return name.startsWith("META-INF/services/")
-                    ? Collections.emptyEnumeration()
-                    : super.getResources(name);
+            return name.startsWith("META-INF/services/") ? Collections.emptyEnumeration() : super.getResources(name);
         }
     }
 
