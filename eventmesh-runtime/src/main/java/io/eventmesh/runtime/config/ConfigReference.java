@@ -18,9 +18,12 @@ public final class ConfigReference {
     private static final int WIDTH = 110;
 
     private final List<ConfigKey> keys;
+    private final Map<String, String> computed;
 
-    public ConfigReference(Plugins plugins) {
+    /** @param computed by key, defaults that depend on the machine, in words: shown instead of this machine's value */
+    public ConfigReference(Plugins plugins, Map<String, String> computed) {
         this.keys = new ConfigLoader(plugins).keys();
+        this.computed = Map.copyOf(computed);
     }
 
     /** {@code docs/reference/config.md}. */
@@ -42,7 +45,7 @@ public final class ConfigReference {
                 page.append("| `%s` | %s | %s | %s |\n"
                         .formatted(
                                 key.path(),
-                                key.fallback() == null ? "none" : "`" + value(key.fallback()) + "`",
+                                fallback(key),
                                 cell(key.expected()),
                                 cell(sentence(key))));
             }
@@ -80,11 +83,8 @@ public final class ConfigReference {
             open = sections;
             String indent = "  ".repeat(sections.size());
             comment(file, indent, sentence(key));
-            file.append("%s# %s: %s\n"
-                    .formatted(
-                            indent,
-                            levels.get(levels.size() - 1),
-                            key.fallback() == null ? "" : value(key.fallback())));
+            String value = key.fallback() == null || computed.containsKey(key.path()) ? "" : " " + value(key.fallback());
+            file.append("%s# %s:%s\n".formatted(indent, levels.get(levels.size() - 1), value));
         }
         return file.toString();
     }
@@ -115,6 +115,14 @@ public final class ConfigReference {
                     .add(key);
         }
         return sections;
+    }
+
+    private String fallback(ConfigKey key) {
+        String words = computed.get(key.path());
+        if (words != null) {
+            return cell(words);
+        }
+        return key.fallback() == null ? "none" : "`" + value(key.fallback()) + "`";
     }
 
     private static String sentence(ConfigKey key) {
