@@ -82,13 +82,14 @@ class MemoryStorageBoundsTest {
 
     /** Appends until it is refused. */
     private int fill(StreamName stream) {
-        for (int stored = 0; ; stored++) {
+        for (int stored = 0; stored < 1_000; stored++) {
             ErrorCode refused = code(append(stream, "e" + stored));
             if (refused != null) {
                 assertThat(refused).isEqualTo(ErrorCode.STORAGE_FULL);
                 return stored;
             }
         }
+        throw new AssertionError("never refused");
     }
 
     private static <T> T value(CompletionStage<T> stage) {
