@@ -42,8 +42,7 @@ final class AdminChannel implements AutoCloseable {
         Metadata credentials = new Metadata();
         credentials.put(key(Authenticator.CLUSTER_KEY_HEADER), clusterKey);
         credentials.put(key(Authenticator.RUNTIME_HEADER), runtime);
-        this.calls = ClientInterceptors.intercept(
-                connection, MetadataUtils.newAttachHeadersInterceptor(credentials));
+        this.calls = ClientInterceptors.intercept(connection, MetadataUtils.newAttachHeadersInterceptor(credentials));
     }
 
     String address() {

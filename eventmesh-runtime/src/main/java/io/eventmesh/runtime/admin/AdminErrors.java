@@ -28,14 +28,13 @@ final class AdminErrors {
                 }
             }
         }
-        ErrorCode code =
-                switch (status.getCode()) {
-                    case UNAUTHENTICATED -> ErrorCode.UNAUTHENTICATED;
-                    case PERMISSION_DENIED -> ErrorCode.PERMISSION_DENIED;
-                    case UNIMPLEMENTED -> ErrorCode.NOT_SUPPORTED;
-                    case NOT_FOUND -> ErrorCode.NOT_FOUND;
-                    default -> ErrorCode.META_UNAVAILABLE;
-                };
+        ErrorCode code = switch (status.getCode()) {
+            case UNAUTHENTICATED -> ErrorCode.UNAUTHENTICATED;
+            case PERMISSION_DENIED -> ErrorCode.PERMISSION_DENIED;
+            case UNIMPLEMENTED -> ErrorCode.NOT_SUPPORTED;
+            case NOT_FOUND -> ErrorCode.NOT_FOUND;
+            default -> ErrorCode.META_UNAVAILABLE;
+        };
         return new EventMeshException(code, "admin: " + message, failure);
     }
 

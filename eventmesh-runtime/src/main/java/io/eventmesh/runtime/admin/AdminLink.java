@@ -123,7 +123,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
 
     /** Something that a report shows has changed: reports at once. */
     public void changed() {
-        steps.executeLater(this::report);
+        later(this::report);
     }
 
     /**
@@ -133,7 +133,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
      */
     public boolean confirmed(Duration bound) throws InterruptedException {
         CountDownLatch answered = new CountDownLatch(1);
-        steps.executeLater(() -> {
+        later(() -> {
             if (channel == null) {
                 answered.countDown();
                 return;
@@ -201,6 +201,13 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         });
     }
 
+    /** Callbacks of the connection come late, when the threads of the process are gone already. */
+    private void later(Runnable step) {
+        if (!closed) {
+            steps.executeLater(step);
+        }
+    }
+
     private <Q, A> CompletionStage<A> ask(AdminChannel.Unary<Q, A> method, Q question) {
         AdminChannel open = channel;
         if (open == null) {
@@ -213,14 +220,15 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
     private void leaderChanged(Optional<byte[]> value) {
         leaderShown = value.isPresent();
         // a leader that is gone from the meta store may only have lost its session: its stream stands until it breaks
-        value.map(bytes -> new String(bytes, StandardCharsets.UTF_8)).ifPresent(named -> steps.executeLater(() -> {
-            boolean other = !named.equals(address);
-            address = named;
-            if (other || channel == null) {
-                failures = 0;
-                connect();
-            }
-        }));
+        value.map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                .ifPresent(named -> later(() -> {
+                    boolean other = !named.equals(address);
+                    address = named;
+                    if (other || channel == null) {
+                        failures = 0;
+                        connect();
+                    }
+                }));
     }
 
     private void beat() {
@@ -237,7 +245,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         if (beat != null) {
             beat.cancel();
         }
-        beat = context.scheduler().schedule(BEAT, () -> steps.executeLater(this::beat));
+        beat = context.scheduler().schedule(BEAT, () -> later(this::beat));
     }
 
     private void connect() {
@@ -246,8 +254,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
             return;
         }
         AdminChannel old = channel;
-        AdminChannel next =
-                new AdminChannel(target, context.clusterKey().reveal(), context.runtimeId());
+        AdminChannel next = new AdminChannel(target, context.clusterKey().reveal(), context.runtimeId());
         channel = next;
         if (old != null) {
             old.close();
@@ -257,8 +264,8 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         firstOfStream = true;
         heardNanos = context.clock().nanoTime();
         next.open(
-                directive -> steps.executeLater(() -> directed(next, directive)),
-                failure -> steps.executeLater(() -> ended(next, failure)));
+                directive -> later(() -> directed(next, directive)),
+                failure -> later(() -> ended(next, failure)));
         report();
     }
 
@@ -288,7 +295,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         context.scheduler()
                 .schedule(
                         Duration.ofMillis(delay),
-                        () -> steps.executeLater(() -> {
+                        () -> later(() -> {
                             reconnecting = false;
                             if (channel == null) {
                                 connect();
@@ -313,9 +320,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         TaskHost tasks = host;
         if (tasks != null) {
             TaskHost.Standing standing = tasks.standing();
-            report.setSlots(standing.slots())
-                    .setDraining(standing.draining())
-                    .addAllTasks(standing.tasks());
+            report.setSlots(standing.slots()).setDraining(standing.draining()).addAllTasks(standing.tasks());
         }
         if (firstOfStream) {
             // whoever holds the lock of the runtime's directory knows that the process before it is gone
@@ -352,9 +357,8 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         Long sent = sentNanos.get(directive.getEchoSeq());
         sentNanos.keySet().removeIf(older -> older < directive.getEchoSeq());
         if (sent != null && host != null) {
-            Optional<List<TaskAssignment>> tasks = directive.hasTasks()
-                    ? Optional.of(directive.getTasks().getTasksList())
-                    : Optional.empty();
+            Optional<List<TaskAssignment>> tasks =
+                    directive.hasTasks() ? Optional.of(directive.getTasks().getTasksList()) : Optional.empty();
             host.directed(new Directive(
                     sent, Duration.ofMillis(directive.getLeaseMs()).toNanos(), tasks));
             observedVersion = directive.hasTasks() ? directive.getAssignmentVersion() : observedVersion;
@@ -368,11 +372,10 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
             return;
         }
         definitionsAsked = true;
-        GetDefinitionsRequest question = GetDefinitionsRequest.newBuilder()
-                .addAllRoles(context.roles())
-                .build();
+        GetDefinitionsRequest question =
+                GetDefinitionsRequest.newBuilder().addAllRoles(context.roles()).build();
         from.call(AdminServiceStub::getDefinitions, question)
-                .whenComplete((found, failure) -> steps.executeLater(() -> {
+                .whenComplete((found, failure) -> later(() -> {
                     definitionsAsked = false;
                     if (failure != null) {
                         log.debug("Definitions not fetched, asking again. error={}", failure.toString());

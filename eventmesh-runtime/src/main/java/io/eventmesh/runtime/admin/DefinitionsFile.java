@@ -42,8 +42,7 @@ final class DefinitionsFile {
             Files.write(next, definitions.toByteArray());
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException failure) {
-            log.warn(
-                    "Definitions not kept on disk. version={} error={}", definitions.getVersion(), failure.toString());
+            log.warn("Definitions not kept on disk. version={} error={}", definitions.getVersion(), failure.toString());
         }
     }
 }

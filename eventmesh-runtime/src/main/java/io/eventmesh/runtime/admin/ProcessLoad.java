@@ -5,8 +5,7 @@ import java.lang.management.ManagementFactory;
 
 /** How busy this process is, for the admin's placement. */
 final class ProcessLoad {
-    private final OperatingSystemMXBean system =
-            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    private final OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     /** 0..1 of the machine's processors, 0 while not known. */
     double cpu() {

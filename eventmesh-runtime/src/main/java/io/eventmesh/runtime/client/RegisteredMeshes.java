@@ -46,7 +46,8 @@ final class RegisteredMeshes implements EndpointDiscovery {
 
     private static List<MeshEndpoint> endpoints(Map<String, Versioned> registrations) {
         List<MeshEndpoint> endpoints = new ArrayList<>();
-        new TreeMap<>(registrations).forEach((id, value) -> endpoint(id, value.value()).ifPresent(endpoints::add));
+        new TreeMap<>(registrations)
+                .forEach((id, value) -> endpoint(id, value.value()).ifPresent(endpoints::add));
         return endpoints;
     }
 

@@ -18,12 +18,23 @@ import java.time.Duration;
  */
 public record ConnectorConfig(
         @Doc("How many connector tasks this runtime takes.") int slots,
-        @Doc("Events that a source task may have published and not yet answered.") int windowEvents,
-        @Doc("Bytes that a source task may have published and not yet answered.") DataSize windowBytes,
+
+        @Doc("Events that a source task may have published and not yet answered.")
+        int windowEvents,
+
+        @Doc("Bytes that a source task may have published and not yet answered.")
+        DataSize windowBytes,
+
         @Doc("Events that a sink is given at once.") int batchEvents,
-        @Doc("After how long acked source positions are stored.") Duration commitInterval,
-        @Doc("After how many acked records source positions are stored earlier.") int commitRecords,
-        @Doc("How long a task may take to finish what is in flight when it ends.") Duration drainTimeout) {
+
+        @Doc("After how long acked source positions are stored.")
+        Duration commitInterval,
+
+        @Doc("After how many acked records source positions are stored earlier.")
+        int commitRecords,
+
+        @Doc("How long a task may take to finish what is in flight when it ends.")
+        Duration drainTimeout) {
     public ConnectorConfig {
         Check.range("slots", slots, 1, 10_000);
         Check.range("window-events", windowEvents, 1, 100_000);
@@ -36,12 +47,6 @@ public record ConnectorConfig(
 
     static ConnectorConfig standard() {
         return new ConnectorConfig(
-                100,
-                1_024,
-                DataSize.ofMebibytes(8),
-                500,
-                Duration.ofSeconds(1),
-                1_000,
-                Duration.ofSeconds(15));
+                100, 1_024, DataSize.ofMebibytes(8), 500, Duration.ofSeconds(1), 1_000, Duration.ofSeconds(15));
     }
 }

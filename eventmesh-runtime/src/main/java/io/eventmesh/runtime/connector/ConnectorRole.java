@@ -100,7 +100,12 @@ final class ConnectorRole implements Role, TaskHost {
     public List<String> banner() {
         return List.of("connectors: %s, %d slots"
                 .formatted(
-                        String.join(", ", plugins().stream().map(Plugin::getName).distinct().toList()),
+                        String.join(
+                                ", ",
+                                plugins().stream()
+                                        .map(Plugin::getName)
+                                        .distinct()
+                                        .toList()),
                         config.slots()));
     }
 
@@ -219,7 +224,10 @@ final class ConnectorRole implements Role, TaskHost {
     private void perform(List<TaskBoard.Step> decided) {
         for (TaskBoard.Step step : decided) {
             if (step instanceof TaskBoard.Start start) {
-                start(start);
+                // what was released for the end of this process is not taken up again
+                if (!draining) {
+                    start(start);
+                }
             } else if (step instanceof TaskBoard.Steer steer) {
                 TaskRun run = runs.get(steer.fence());
                 if (run != null) {

@@ -52,6 +52,8 @@ final class EventIds {
             }
             buffer &= (1 << bits) - 1;
         }
-        return bits == 0 ? text.toString() : text.append(DIGITS[buffer << 5 - bits & 31]).toString();
+        return bits == 0
+                ? text.toString()
+                : text.append(DIGITS[buffer << 5 - bits & 31]).toString();
     }
 }

@@ -60,8 +60,7 @@ final class PluginConfigs {
         }
         if (value instanceof Map<?, ?> map) {
             Map<String, @Nullable Object> entries = new LinkedHashMap<>();
-            map.forEach((key, item) -> entries.put(
-                    String.valueOf(key), expanded(path + "." + key, item, problems)));
+            map.forEach((key, item) -> entries.put(String.valueOf(key), expanded(path + "." + key, item, problems)));
             return entries;
         }
         return value;

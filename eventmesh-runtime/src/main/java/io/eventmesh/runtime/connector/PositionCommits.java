@@ -1,11 +1,11 @@
 package io.eventmesh.runtime.connector;
 
+import com.google.protobuf.ByteString;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.proto.v1.Position;
 import io.eventmesh.runtime.admin.TaskRecords;
 import io.eventmesh.spi.mesh.TaskFence;
-import com.google.protobuf.ByteString;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -153,7 +153,8 @@ final class PositionCommits {
         EventMeshException failure = came.failure();
         if (failure == null) {
             stored.putAll(sent);
-            stats.committedSeq(seqs.values().stream().mapToLong(Long::longValue).max().orElse(0));
+            stats.committedSeq(
+                    seqs.values().stream().mapToLong(Long::longValue).max().orElse(0));
         } else if (failure.code() == ErrorCode.FENCED || failure.code() == ErrorCode.NOT_FOUND) {
             throw new EventMeshException(ErrorCode.FENCED, failure.reason(), failure);
         } else {

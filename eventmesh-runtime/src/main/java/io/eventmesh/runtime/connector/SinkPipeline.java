@@ -100,9 +100,7 @@ final class SinkPipeline implements Pipeline {
                 TERMS,
                 environment.runtime() + "/" + fence.task());
         try (Member member = control.outcome(
-                environment
-                        .mesh()
-                        .subscribe(SourcePipeline.context(environment, task, fence), terms, buffer),
+                environment.mesh().subscribe(SourcePipeline.context(environment, task, fence), terms, buffer),
                 ANSWER)) {
             states.accept(TaskState.RUNNING);
             member.request(credit, 2 * BATCH_BYTES);
@@ -110,9 +108,8 @@ final class SinkPipeline implements Pipeline {
                 control.requireHeld();
                 long seen = control.changes();
                 buffer.requireOpen();
-                List<Delivery> batch = control.works()
-                        ? buffer.take(environment.config().batchEvents(), BATCH_BYTES)
-                        : List.of();
+                List<Delivery> batch =
+                        control.works() ? buffer.take(environment.config().batchEvents(), BATCH_BYTES) : List.of();
                 if (batch.isEmpty()) {
                     control.await(seen);
                 } else {
@@ -208,9 +205,7 @@ final class SinkPipeline implements Pipeline {
         } catch (Exception failure) {
             control.requireHeld();
             // no single event is to blame for a flush
-            return mayPass(failure)
-                    ? failure
-                    : new IOException("flush failed: " + failure.getMessage(), failure);
+            return mayPass(failure) ? failure : new IOException("flush failed: " + failure.getMessage(), failure);
         }
     }
 

@@ -167,8 +167,7 @@ final class SourcePipeline implements Pipeline {
     }
 
     private Event identified(SourceRecord record) {
-        boolean same =
-                record.partition().equals(lastPartition) && Arrays.equals(record.position(), lastPosition);
+        boolean same = record.partition().equals(lastPartition) && Arrays.equals(record.position(), lastPosition);
         index = same ? index + 1 : 0;
         lastPartition = record.partition();
         lastPosition = record.position();
@@ -224,8 +223,9 @@ final class SourcePipeline implements Pipeline {
                 yield deadLetters.of(sent.event(), sent.partition(), why);
             }
             case 1 -> deadLetters.enveloped(sent.event(), sent.event().id(), sent.partition(), why);
-            default -> throw new EventMeshException(
-                    ErrorCode.INTERNAL, "dead letter refused: " + why.reason() + " (expected: stored)", why);
+            default ->
+                throw new EventMeshException(
+                        ErrorCode.INTERNAL, "dead letter refused: " + why.reason() + " (expected: stored)", why);
         };
     }
 

@@ -114,8 +114,7 @@ final class TaskBoard {
             TaskFence fence = new TaskFence(assignment.getTaskId(), assignment.getTerm(), assignment.getEpoch());
             Held task = held.computeIfAbsent(
                     fence,
-                    key -> new Held(
-                            key, assignment, new TaskLease(directive.sentNanos(), directive.leaseNanos())));
+                    key -> new Held(key, assignment, new TaskLease(directive.sentNanos(), directive.leaseNanos())));
             task.listed = true;
             task.assignment = assignment;
         }
@@ -162,8 +161,7 @@ final class TaskBoard {
 
     private boolean predecessorLives(Held task) {
         return held.values().stream()
-                .anyMatch(other ->
-                        other != task && other.fence.task().equals(task.fence.task()) && other.living());
+                .anyMatch(other -> other != task && other.fence.task().equals(task.fence.task()) && other.living());
     }
 
     private static boolean runs(TaskAssignment assignment) {

@@ -202,14 +202,10 @@ final class TaskRun {
 
     private Pipeline pipeline() throws InterruptedException {
         runningSince = environment.clock().nanoTime();
-        TaskDefinition task = control.outcome(
-                environment.records().definition(fence.task(), assignment.getConfigRev()), ANSWER);
+        TaskDefinition task =
+                control.outcome(environment.records().definition(fence.task(), assignment.getConfigRev()), ANSWER);
         TaskContext context = new TaskContext(
-                task.getNamespace(),
-                task.getConnector(),
-                task.getOrdinal(),
-                task.getTasksMax(),
-                environment.clock());
+                task.getNamespace(), task.getConnector(), task.getOrdinal(), task.getTasksMax(), environment.clock());
         return switch (task.getKind()) {
             case "SOURCE" -> {
                 SourceConnectorProvider<?> provider =
@@ -221,9 +217,10 @@ final class TaskRun {
                         environment.plugins().named(SinkConnectorProvider.class, task.getPlugin());
                 yield sink(provider, task, context);
             }
-            default -> throw new EventMeshException(
-                    ErrorCode.CONNECTOR_CONFIG_INVALID,
-                    "kind: '%s' (expected one of: [SINK, SOURCE])".formatted(task.getKind()));
+            default ->
+                throw new EventMeshException(
+                        ErrorCode.CONNECTOR_CONFIG_INVALID,
+                        "kind: '%s' (expected one of: [SINK, SOURCE])".formatted(task.getKind()));
         };
     }
 

@@ -98,7 +98,8 @@ final class TaskRunTest {
         run(recording);
 
         await().until(() -> recording.published().size() == 2);
-        assertThat(recording.published().stream().map(each -> text(each.outgoing().event())))
+        assertThat(recording.published().stream()
+                        .map(each -> text(each.outgoing().event())))
                 .containsExactly("c", "d");
         assertThat(recording.published().get(0).outgoing().event().id())
                 .isEqualTo(mesh.calls().get(2).outgoing().event().id());
@@ -112,7 +113,8 @@ final class TaskRunTest {
         await().until(() -> recording.published().size() == 1);
         assertThat(recording.published().get(0).context().taskFence()).contains(FENCE);
         assertThat(recording.published().get(0).outgoing().event().source()).isEqualTo("/connectors/default/c1");
-        assertThat(recording.published().get(0).context().principal().isRuntime()).isTrue();
+        assertThat(recording.published().get(0).context().principal().isRuntime())
+                .isTrue();
     }
 
     @Test
@@ -407,14 +409,25 @@ final class TaskRunTest {
 
     private TaskRun run(Mesh with) {
         MeshClock clock = MeshClock.system();
-        return run(with, clock, new TaskLease(clock.nanoTime(), Duration.ofMinutes(1).toNanos()));
+        return run(
+                with,
+                clock,
+                new TaskLease(clock.nanoTime(), Duration.ofMinutes(1).toNanos()));
     }
 
     private TaskRun run(Mesh with, MeshClock clock, TaskLease lease) {
         ConnectorConfig config = new ConnectorConfig(
                 10, 8, DataSize.ofMebibytes(1), 10, Duration.ofMillis(20), 1_000, Duration.ofSeconds(5));
         TaskEnvironment environment = new TaskEnvironment(
-                "runtime-1", config, clock, new Both(), with, records, new PluginConfigs(Map.of()), Runnable::run, () -> 0);
+                "runtime-1",
+                config,
+                clock,
+                new Both(),
+                with,
+                records,
+                new PluginConfigs(Map.of()),
+                Runnable::run,
+                () -> 0);
         TaskAssignment assignment = TaskAssignment.newBuilder()
                 .setTaskId(FENCE.task())
                 .setTerm(FENCE.term())

@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.runtime.admin;
+
+import org.jspecify.annotations.NullMarked;
