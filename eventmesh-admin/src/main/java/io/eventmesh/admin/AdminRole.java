@@ -23,7 +23,6 @@ import java.util.Map;
  * <p>One thread starts and closes it; the rest may be asked by any.
  */
 final class AdminRole implements Role {
-    private final AdminConfig config;
     private final RoleContext context;
     private final Database database;
     private final DatabaseOwnership ownership;
@@ -36,7 +35,6 @@ final class AdminRole implements Role {
     private volatile boolean running;
 
     AdminRole(AdminConfig config, RoleContext context) {
-        this.config = config;
         this.context = context;
         database = new Database(config.database(), context.dataDirectory().resolve("h2"));
         ownership = new DatabaseOwnership(

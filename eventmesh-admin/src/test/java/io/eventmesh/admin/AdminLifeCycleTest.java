@@ -64,10 +64,10 @@ class AdminLifeCycleTest {
     void aTakenPortIsNamedByItsKeyAndNothingIsLeftBehind() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             AdminConfig.Address busy = new AdminConfig.Address("127.0.0.1", taken.getLocalPort());
-            AdminConfig http =
-                    new AdminConfig(busy, CONFIG.grpc(), CONFIG.database(), CONFIG.lease(), CONFIG.grace(), CONFIG.suspectAfter());
-            AdminConfig grpc =
-                    new AdminConfig(CONFIG.http(), busy, CONFIG.database(), CONFIG.lease(), CONFIG.grace(), CONFIG.suspectAfter());
+            AdminConfig http = new AdminConfig(
+                    busy, CONFIG.grpc(), CONFIG.database(), CONFIG.lease(), CONFIG.grace(), CONFIG.suspectAfter());
+            AdminConfig grpc = new AdminConfig(
+                    CONFIG.http(), busy, CONFIG.database(), CONFIG.lease(), CONFIG.grace(), CONFIG.suspectAfter());
 
             refusesPort(http, "admin.http.port");
             refusesPort(grpc, "admin.grpc.port");

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -84,7 +85,7 @@ public final class AdminProcess implements RoleContext, AutoCloseable {
 
     /** Its own endpoints. */
     public String endpoint(String name) {
-        return role().endpoints().get(name);
+        return Objects.requireNonNull(role().endpoints().get(name), name);
     }
 
     AdminRole role() {

@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 
 /** A meta store in memory, shared by the admins of a test, that can be taken away. */
 public final class MemoryMetaStore implements MetaStore {
+    @SuppressWarnings("ArrayRecordComponent") // compared by identity only
     private record Candidate(byte[] value, Leadership leadership) {}
 
     private final Map<String, Versioned> values = new TreeMap<>();
@@ -55,7 +56,7 @@ public final class MemoryMetaStore implements MetaStore {
 
     /** The leader must stand back behind the others, who lead in its place. */
     public synchronized void depose(String path) {
-        List<Candidate> candidates = elections.get(path);
+        List<Candidate> candidates = elections.computeIfAbsent(path, missing -> new ArrayList<>());
         Candidate old = candidates.remove(0);
         old.leadership().lost();
         candidates.add(old);
@@ -153,7 +154,7 @@ public final class MemoryMetaStore implements MetaStore {
     }
 
     private synchronized void resign(String path, Candidate candidate) {
-        List<Candidate> candidates = elections.get(path);
+        List<Candidate> candidates = elections.computeIfAbsent(path, missing -> new ArrayList<>());
         boolean led = candidates.indexOf(candidate) == 0;
         candidates.remove(candidate);
         if (led) {
@@ -164,18 +165,15 @@ public final class MemoryMetaStore implements MetaStore {
     private void elect(String path) {
         List<Candidate> candidates = elections.getOrDefault(path, List.of());
         Optional<Candidate> first = candidates.stream().findFirst();
-        leaderWatches
-                .getOrDefault(path, List.of())
-                .forEach(watch -> watch.accept(first.map(Candidate::value)));
+        leaderWatches.getOrDefault(path, List.of()).forEach(watch -> watch.accept(first.map(Candidate::value)));
         first.ifPresent(leader -> leader.leadership().gained());
     }
 
     @Override
     public synchronized Handle watchLeader(String path, Consumer<Optional<byte[]>> listener) {
         leaderWatches.computeIfAbsent(path, missing -> new ArrayList<>()).add(listener);
-        listener.accept(elections.getOrDefault(path, List.of()).stream()
-                .findFirst()
-                .map(Candidate::value));
+        listener.accept(
+                elections.getOrDefault(path, List.of()).stream().findFirst().map(Candidate::value));
         return () -> {};
     }
 

@@ -66,11 +66,22 @@ public final class ConnectorPlugins {
                 .findFirst();
     }
 
-    /** What is wrong with a configuration, one line a problem, {@code key: value (expected: …)}. */
+    /**
+     * What is wrong with a configuration, one line a problem, {@code key: value (expected: …)}. A key whose value is
+     * filled in by the runtime ({@code ${env:…}}, {@code ${file:…}}) cannot be judged here.
+     */
     static <C extends Record> List<String> problems(ConnectorProvider<C> provider, Map<String, Object> config) {
-        Bound<C> bound = Binder.bind(provider.configType(), provider.defaults(), config, "");
+        Map<String, Object> known = new TreeMap<>(config);
+        known.values().removeIf(value -> String.valueOf(value).contains("${"));
+        Bound<C> bound = Binder.bind(provider.configType(), provider.defaults(), known, "");
         C value = bound.value();
-        return value == null || !bound.isValid() ? bound.problems() : provider.validate(value);
+        if (known.size() == config.size()) {
+            return value == null || !bound.isValid() ? bound.problems() : provider.validate(value);
+        }
+        return bound.problems().stream()
+                .filter(problem -> config.keySet().stream()
+                        .noneMatch(key -> !known.containsKey(key) && problem.startsWith(key + ":")))
+                .toList();
     }
 
     private List<ConnectorProvider<?>> providers() {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -37,11 +38,13 @@ import org.slf4j.LoggerFactory;
  * <p>The board and the lines to runtimes are touched by one serial executor only; the database by one thread of its own.
  * While the meta store is away the leader goes on renewing as long as the database confirms, at least every
  * {@value #CONFIRMED_FOR_MILLIS} ms, that nobody began a later term: that is less than the grace after which another
- * leader would give a silent runtime's tasks away. Thread-safe; nothing but {@link #close} blocks.
+ * leader would give a silent runtime's tasks away. Thread-safe; nothing but {@link #start} and
+ * {@link #close} blocks.
  */
 public final class Leader implements MetaStore.Leadership, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Leader.class);
     private static final Duration TICK = Duration.ofMillis(500);
+    private static final Duration ELECTION = Duration.ofSeconds(5);
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final long CONFIRMED_FOR_MILLIS = 4_000;
     private static final int MAX_WRITES = 10_000;
@@ -66,6 +69,7 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
     private long confirmedAt;
     private boolean storeFails;
 
+    private volatile Runnable somebodyLeads = () -> {};
     private volatile boolean closed;
     private volatile long leadingTerm;
     private volatile String address = "";
@@ -100,12 +104,22 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
                 1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAX_WRITES), new NamedThreads("admin-schedule"));
     }
 
-    /** Stands for election under this address. */
+    /** Stands for election under this address, and waits a while until somebody leads. */
     public void start(String grpcAddress) {
         address = grpcAddress;
+        CountDownLatch somebody = new CountDownLatch(1);
+        somebodyLeads = somebody::countDown;
         handles.add(meta.watchLeader(MetaPaths.ADMIN_LEADER, this::sawLeader));
         handles.add(meta.elect(MetaPaths.ADMIN_LEADER, grpcAddress.getBytes(StandardCharsets.UTF_8), this));
         tick();
+        try {
+            if (!somebody.await(ELECTION.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warn("Nobody leads yet. waitedMs={}", ELECTION.toMillis());
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new EventMeshException(ErrorCode.SHUTTING_DOWN, "admin: closing (expected: running)", interrupted);
+        }
     }
 
     /** The term of this leadership. */
@@ -163,6 +177,9 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
     private void sawLeader(Optional<byte[]> value) {
         Optional<String> seen = value.map(bytes -> new String(bytes, StandardCharsets.UTF_8));
         leaderAddress = seen;
+        if (seen.isPresent() && !seen.get().equals(address)) {
+            somebodyLeads.run();
+        }
         serial.execute(() -> {
             if (suspended && seen.isPresent() && !seen.get().equals(address)) {
                 stepDown("another leads");
@@ -202,6 +219,7 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
         }
         suspended = false;
         leadingTerm = term;
+        somebodyLeads.run();
         log.info("Admin leads. term={} tasks={}", term, loaded.tasks().size());
         take(loaded);
     }

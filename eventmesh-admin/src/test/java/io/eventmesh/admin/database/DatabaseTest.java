@@ -86,8 +86,8 @@ abstract class DatabaseTest {
 
     private List<String> positions(TaskRow task, long epoch) {
         return database().transaction(handle -> PositionTable.read(handle, task.id(), term, epoch)).stream()
-                .map(position -> position.partition() + position.seq()
-                        + new String(position.value(), StandardCharsets.UTF_8))
+                .map(position ->
+                        position.partition() + position.seq() + new String(position.value(), StandardCharsets.UTF_8))
                 .toList();
     }
 
@@ -102,7 +102,8 @@ abstract class DatabaseTest {
     private static void refuses(ErrorCode code, ThrowingCallable call) {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
-                        EventMeshException.class, refused -> assertThat(refused.code()).isEqualTo(code));
+                        EventMeshException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(code));
     }
 
     @Test
@@ -248,8 +249,7 @@ abstract class DatabaseTest {
 
         assertThat(owned).isFalse();
         assertThat(free).isTrue();
-        assertThat(found())
-                .isEmpty();
+        assertThat(found()).isEmpty();
     }
 
     @Test
@@ -257,8 +257,7 @@ abstract class DatabaseTest {
         ConnectorRow row = connector(1);
 
         refuses(ErrorCode.ALREADY_EXISTS, () -> connector(1));
-        assertThat(found())
-                .contains(row);
+        assertThat(found()).contains(row);
     }
 
     @Test
@@ -279,8 +278,7 @@ abstract class DatabaseTest {
         }
 
         assertThat(database().transaction(RuleTable::version)).isEqualTo(before + 3);
-        assertThat(foundRule())
-                .isEmpty();
+        assertThat(foundRule()).isEmpty();
     }
 
     @Test

@@ -180,8 +180,8 @@ class BoardTest {
         assertThat(before.runtime()).isEqualTo("r1");
         assertThat(assignment("t1").runtime()).isEqualTo("r2");
         assertThat(assignment("t1").epoch()).isEqualTo(2);
-        assertThat(written).anyMatch(write ->
-                write instanceof Write.Settle settled && settled.state() == AssignmentState.LOST);
+        assertThat(written)
+                .anyMatch(write -> write instanceof Write.Settle settled && settled.state() == AssignmentState.LOST);
     }
 
     @Test
@@ -211,8 +211,9 @@ class BoardTest {
         assertThat(assignment("t1").runtime()).isEqualTo("r1");
         assertThat(assignment("t2").runtime()).isNull();
         assertThat(view("t2").reason()).contains("no connector runtime is alive");
-        assertThat(written).anyMatch(write ->
-                write instanceof Write.Seen seen && seen.runtime().state().equals("SUSPECT"));
+        assertThat(written)
+                .anyMatch(write -> write instanceof Write.Seen seen
+                        && seen.runtime().state().equals("SUSPECT"));
     }
 
     @Test
@@ -473,18 +474,7 @@ class BoardTest {
     @Test
     void aTaskThatIsToEndIsRemovedOnceNobodyHasIt() {
         TaskRow row = new TaskRow(
-                "t1",
-                0,
-                true,
-                "c1",
-                "default",
-                "c1",
-                "SOURCE",
-                "file",
-                Desired.STOPPED,
-                1,
-                1,
-                owned("r1", "i1", 3, 4));
+                "t1", 0, true, "c1", "default", "c1", "SOURCE", "file", Desired.STOPPED, 1, 1, owned("r1", "i1", 3, 4));
         rows.put("t1", row);
         board.load(rows.values());
 

@@ -26,8 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AdminSyncTest {
-    private static final String CONNECTOR =
-            """
+    private static final String CONNECTOR = """
             {"metadata": {"name": "lines"},
              "spec": {"plugin": "fake", "kind": "SOURCE", "topic": "packages", "config": {"path": "/tmp/x"}}}
             """;
@@ -211,7 +210,8 @@ class AdminSyncTest {
                 .until(() -> runtime.orders().get(0).getTarget() == TaskAssignment.Target.STOP);
         runtime.forgets(order.getTaskId());
 
-        await().atMost(Duration.ofSeconds(10)).until(() -> runtime.report().orders().isEmpty());
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> runtime.report().orders().isEmpty());
         assertThat(admin.http("GET", "/api/v1/connectors/lines", "").body()).contains("\"reason\":\"Stopped\"");
     }
 
@@ -230,6 +230,42 @@ class AdminSyncTest {
                                 .body())
                         .contains("NotPlaced")
                         .contains("no connector runtime is alive"));
+    }
+
+    @Test
+    void theNextLeaderBeginsANewTermAndTheOwnerKeepsItsRight() {
+        create(CONNECTOR);
+        FakeRuntime runtime = runtime("r1");
+        TaskAssignment order = order(runtime);
+        runtime.says(order, TaskState.RUNNING).report();
+        // the same database, as PostgreSQL would be for two processes
+        AdminProcess next = new AdminProcess("admin-1", meta, directory)
+                .with(new FakeConnectors())
+                .start(AdminProcess.config(Duration.ofSeconds(15)));
+        opened.add(next);
+        FakeRuntime early = FakeRuntime.of("r1", next).connect().report();
+        opened.add(early);
+        await().atMost(Duration.ofSeconds(10)).until(() -> early.ended().isPresent());
+
+        meta.depose(MetaPaths.ADMIN_LEADER);
+        await().atMost(Duration.ofSeconds(10)).until(() -> runtime.ended().isPresent());
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> next.http("GET", "/", "").body().contains("\"leads\":true"));
+        FakeRuntime moved = FakeRuntime.of("r1", next)
+                .says(order, TaskState.RUNNING)
+                .connect()
+                .report();
+        opened.add(moved);
+
+        await().atMost(Duration.ofSeconds(10)).until(() -> moved.newest().isPresent());
+        assertThat(early.ended().orElseThrow().getMetadataOrThrow("leader")).isEqualTo(admin.endpoint("admin.grpc"));
+        assertThat(moved.newest().orElseThrow().getTerm()).isEqualTo(order.getTerm() + 1);
+        assertThat(moved.orders()).containsExactly(order);
+        moved.calls().commitPositions(commit(order, 1, "a"));
+        assertThat(admin.http("PUT", "/api/v1/connectors/lines", CONNECTOR).statusCode())
+                .isEqualTo(421);
+        assertThat(admin.http("GET", "/api/v1/connectors/lines", "").statusCode())
+                .isEqualTo(200);
     }
 
     @Test
@@ -286,7 +322,8 @@ class AdminSyncTest {
         assertThat(admin.http("GET", "/api/v1/connectors/more", "").body()).contains("the meta store does not answer");
         meta.bringBack(MetaPaths.ADMIN_LEADER);
 
-        await().atMost(Duration.ofSeconds(10)).until(() -> runtime.report().orders().size() == 2);
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> runtime.report().orders().size() == 2);
         assertThat(runtime.orders()).contains(order);
         assertThat(runtime.ended()).isEmpty();
     }
