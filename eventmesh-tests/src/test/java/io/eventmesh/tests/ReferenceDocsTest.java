@@ -49,8 +49,7 @@ class ReferenceDocsTest {
 
     @Test
     void theReferenceOfErrorCodesIsWhatTheCodesSay() throws IOException {
-        assertFile(
-                "docs/reference/errors.md", ErrorReference.markdown(GrpcStatusNames::of, HttpStatusNumbers::of));
+        assertFile("docs/reference/errors.md", ErrorReference.markdown(GrpcStatusNames::of, HttpStatusNumbers::of));
     }
 
     @Test

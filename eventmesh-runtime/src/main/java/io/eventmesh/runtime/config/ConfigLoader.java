@@ -52,7 +52,11 @@ public final class ConfigLoader {
         return List.copyOf(keys);
     }
 
-    /** @throws ConfigException with every problem of every source */
+    /**
+     * Merges, expands, binds and checks.
+     *
+     * @throws ConfigException with every problem of every source
+     */
     public Configuration load(ConfigSources sources) {
         List<String> problems = new ArrayList<>();
         ConfigTree tree = new ConfigTree(sources.file().map(ConfigLoader::read).orElse(Map.of()));

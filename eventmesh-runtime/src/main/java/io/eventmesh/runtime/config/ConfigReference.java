@@ -43,11 +43,7 @@ public final class ConfigReference {
             page.append("| key | default | takes | what it does |\n|---|---|---|---|\n");
             for (ConfigKey key : its) {
                 page.append("| `%s` | %s | %s | %s |\n"
-                        .formatted(
-                                key.path(),
-                                fallback(key),
-                                cell(key.expected()),
-                                cell(sentence(key))));
+                        .formatted(key.path(), fallback(key), cell(key.expected()), cell(sentence(key))));
             }
         });
         page.append("\nThe variable of a key is `EVENTMESH_` and the key in capitals with `_` for `.` and `-`: `")
@@ -83,7 +79,8 @@ public final class ConfigReference {
             open = sections;
             String indent = "  ".repeat(sections.size());
             comment(file, indent, sentence(key));
-            String value = key.fallback() == null || computed.containsKey(key.path()) ? "" : " " + value(key.fallback());
+            String value =
+                    key.fallback() == null || computed.containsKey(key.path()) ? "" : " " + value(key.fallback());
             file.append("%s# %s:%s\n".formatted(indent, levels.get(levels.size() - 1), value));
         }
         return file.toString();
