@@ -248,7 +248,7 @@ final class ConsumerStream extends ServerCall.Listener<byte[]> implements Door.O
         EventMeshException attached(@Nullable Member attached, @Nullable Throwable failure) {
             if (attached == null) {
                 topics.remove(key);
-                return EventMeshException.of(failure == null ? new IllegalStateException("no member") : failure);
+                return Statuses.ours(failure == null ? new IllegalStateException("no member") : failure);
             }
             if (ended) {
                 attached.close();

@@ -91,7 +91,7 @@ final class EventMeshServices {
             if (failure == null) {
                 call.succeed(answers.published());
             } else {
-                call.succeed(answers.refusal(EventMeshException.of(failure)));
+                call.succeed(answers.refusal(Statuses.ours(failure)));
             }
         });
     }

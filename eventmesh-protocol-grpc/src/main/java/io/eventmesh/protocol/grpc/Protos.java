@@ -39,7 +39,7 @@ final class Protos {
     }
 
     static Problem problem(Throwable failure) {
-        EventMeshException ours = EventMeshException.of(failure);
+        EventMeshException ours = Statuses.ours(failure);
         return Problem.newBuilder()
                 .setCode(ours.code().number())
                 .setName(ours.code().name())

@@ -7,16 +7,19 @@ import io.eventmesh.common.error.EventMeshException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The one place from an error of the mesh to a gRPC status with {@code google.rpc.ErrorInfo}. Stateless. */
 final class Statuses {
+    private static final Logger log = LoggerFactory.getLogger(Statuses.class);
     static final String DOMAIN = "eventmesh";
 
     private Statuses() {}
 
     /** The status and its trailers for whatever a call failed with. */
     static StatusRuntimeException of(Throwable failure) {
-        EventMeshException ours = EventMeshException.of(failure);
+        EventMeshException ours = ours(failure);
         ErrorInfo info = ErrorInfo.newBuilder()
                 .setDomain(DOMAIN)
                 .setReason(ours.code().name())
@@ -27,6 +30,15 @@ final class Statuses {
                 .setMessage(ours.reason())
                 .addDetails(Any.pack(info))
                 .build());
+    }
+
+    /** The failure as one of ours. What no part of the mesh meant to throw is logged here, where its trace ends. */
+    static EventMeshException ours(Throwable failure) {
+        EventMeshException ours = EventMeshException.of(failure);
+        if (ours.code() == ErrorCode.INTERNAL && ours.getCause() != null) {
+            log.error("Call failed by a defect.", ours.getCause());
+        }
+        return ours;
     }
 
     static Status.Code code(ErrorCode code) {

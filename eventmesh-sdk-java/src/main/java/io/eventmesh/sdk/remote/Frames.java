@@ -2,7 +2,6 @@ package io.eventmesh.sdk.remote;
 
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
-import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.common.topic.TopicPattern;
@@ -18,7 +17,6 @@ import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Start;
-import io.eventmesh.spi.storage.StreamPartition;
 
 /** From the mesh's types to the messages of {@code mesh.proto} and back. Stateless. */
 final class Frames {
@@ -63,7 +61,7 @@ final class Frames {
     }
 
     /** @throws EventMeshException EVENT_INVALID or REQUEST_INVALID when a runtime sent what no runtime sends */
-    static Delivery delivery(String namespace, long id, SubscribeAnswer.Delivery frame) {
+    static Delivery delivery(Partitions partitions, String namespace, long id, SubscribeAnswer.Delivery frame) {
         TopicName topic = TopicName.of(frame.getTopic());
         Event event = Event.scan(frame.getEvent().toByteArray());
         EventRecord record = new EventRecord(
@@ -75,8 +73,8 @@ final class Frames {
                 null,
                 null,
                 event);
-        StreamPartition partition = new StreamPartition(StreamName.of(namespace, topic), frame.getPartition());
-        return new Delivery(id, new Position(partition, frame.getOffset()), record, frame.getAttempt());
+        Position position = new Position(partitions.of(namespace, topic, frame.getPartition()), frame.getOffset());
+        return new Delivery(id, position, record, frame.getAttempt());
     }
 
     /** The name that a runtime gave, {@code namespace:group@pattern}. */

@@ -4,7 +4,6 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.common.time.Scheduler;
-import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.proto.v1.MeshServiceGrpc;
 import io.eventmesh.proto.v1.PublishAnswer;
 import io.eventmesh.proto.v1.PublishRequest;
@@ -12,7 +11,6 @@ import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.Position;
-import io.eventmesh.spi.storage.StreamPartition;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
@@ -56,6 +54,7 @@ final class PublishLane {
     private final Wiring wiring;
     private final SerialExecutor serial;
     private final Map<Long, Pending> pending = new LinkedHashMap<>();
+    private final Partitions partitions = new Partitions();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private long bytes;
     private long nextSeq = 1;
@@ -63,6 +62,7 @@ final class PublishLane {
     private Scheduler.@Nullable Timer retry;
     private boolean looking;
     private int failures;
+    private String lastLoss = "none";
     private boolean closing;
 
     PublishLane(Wiring wiring) {
@@ -197,8 +197,7 @@ final class PublishLane {
         if (!answer.hasProblem()) {
             remove(one);
             one.answer.complete(new Position(
-                    new StreamPartition(
-                            StreamName.of(one.context.namespace(), one.outgoing.topic()), answer.getPartition()),
+                    partitions.of(one.context.namespace(), one.outgoing.topic(), answer.getPartition()),
                     answer.getOffset()));
         } else {
             EventMeshException refusal = Refusals.of(answer.getProblem());
@@ -221,6 +220,7 @@ final class PublishLane {
             return;
         }
         wiring.lost(from.link);
+        lastLoss = why.reason();
         failures++;
         if (!pending.isEmpty()) {
             boolean elsewhere = failures == 1 && wiring.links().hasUntried();
@@ -270,8 +270,8 @@ final class PublishLane {
             remove(one);
             one.answer.completeExceptionally(new EventMeshException(
                     ErrorCode.DEADLINE_EXCEEDED,
-                    "publish: no answer in time, whether it is stored is unknown (expected: one of %s)"
-                            .formatted(wiring.links().known())));
+                    "publish: no answer in time, whether it is stored is unknown; last failure: %s (expected: one of %s)"
+                            .formatted(lastLoss, wiring.links().known())));
         }
         Stream open = stream;
         if (open != null

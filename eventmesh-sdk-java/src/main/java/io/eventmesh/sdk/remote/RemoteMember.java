@@ -45,6 +45,7 @@ final class RemoteMember implements Member {
     private final CompletableFuture<Member> attached = new CompletableFuture<>();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
     private final long openUntil;
+    private final Partitions partitions = new Partitions();
 
     private volatile SubscriptionName subscription;
     private @Nullable Stream stream;
@@ -55,6 +56,7 @@ final class RemoteMember implements Member {
     private long bytes;
     private long nextDelivery = 1;
     private int failures;
+    private String lastLoss = "none";
     private boolean done;
 
     RemoteMember(
@@ -231,7 +233,7 @@ final class RemoteMember implements Member {
         from.grantedBytes -= frame.getEvent().size();
         Delivery delivery;
         try {
-            delivery = Frames.delivery(context.namespace(), id, frame);
+            delivery = Frames.delivery(partitions, context.namespace(), id, frame);
         } catch (EventMeshException unreadable) {
             from.reject(id, unreadable.reason());
             events++;
@@ -256,6 +258,7 @@ final class RemoteMember implements Member {
             return;
         }
         wiring.lost(from.link);
+        lastLoss = why.reason();
         failures++;
         boolean elsewhere = failures == 1 && wiring.links().hasUntried();
         retryAfter(elsewhere ? Duration.ZERO : wiring.backoff().after(failures));
@@ -275,8 +278,8 @@ final class RemoteMember implements Member {
         if (!attached.isDone() && wiring.clock().nanoTime() - openUntil >= 0) {
             end(new EventMeshException(
                     ErrorCode.DEADLINE_EXCEEDED,
-                    "subscription: no runtime took it in time (expected: one of %s)"
-                            .formatted(wiring.links().known())));
+                    "subscription: no runtime took it in time; last failure: %s (expected: one of %s)"
+                            .formatted(lastLoss, wiring.links().known())));
             return;
         }
         schedule(pause, this::connect);

@@ -400,6 +400,41 @@ class RemoteMeshTest {
     }
 
     @Test
+    void aRuntimeThatDrainsAnswersWhatItTookAndTheRestGoesToTheOther() throws Exception {
+        TestRuntime first = TestRuntime.started("a", Duration.ofSeconds(5), Duration.ofMillis(200));
+        toClose.add(first);
+        TestRuntime second = runtime("b");
+        RemoteMesh mesh = mesh();
+        discovery.tell(first.endpoint());
+        RecordingReceiver receiver = new RecordingReceiver();
+        now(mesh.subscribe(CALLER, terms("billing"), receiver));
+        now(mesh.publish(CALLER, outgoing("0")));
+        discovery.tell(first.endpoint(), second.endpoint());
+
+        List<CompletionStage<Position>> answers = new ArrayList<>();
+        for (int i = 1; i <= 2_000; i++) {
+            answers.add(mesh.publish(CALLER, outgoing(Integer.toString(i))));
+            if (i == 1_000) {
+                first.close();
+            }
+        }
+
+        for (CompletionStage<Position> answer : answers) {
+            now(answer);
+        }
+        List<String> stored = new ArrayList<>();
+        first.mesh.published().forEach(p -> stored.add(p.outgoing().event().id()));
+        second.mesh.published().forEach(p -> stored.add(p.outgoing().event().id()));
+        assertThat(stored)
+                .containsAll(IntStream.rangeClosed(0, 2_000)
+                        .mapToObj(Integer::toString)
+                        .toList());
+        assertThat(second.mesh.published()).isNotEmpty();
+        await().atMost(SOON).until(() -> second.mesh.members().size() == 1);
+        assertThat(receiver.isClosed()).isFalse();
+    }
+
+    @Test
     void aSilentRuntimeIsLeft() throws Exception {
         TestRuntime silent = TestRuntime.started("a", Duration.ZERO, Duration.ofMinutes(5));
         toClose.add(silent);
