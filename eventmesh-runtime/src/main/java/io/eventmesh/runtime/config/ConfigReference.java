@@ -128,7 +128,7 @@ public final class ConfigReference {
 
     private static void comment(StringBuilder file, String indent, String text) {
         StringBuilder line = new StringBuilder(indent).append('#');
-        for (String word : text.split(" ")) {
+        for (String word : text.split(" ", -1)) {
             if (line.length() + word.length() + 1 > WIDTH) {
                 file.append(line).append('\n');
                 line = new StringBuilder(indent).append('#');
