@@ -263,9 +263,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         observedVersion = 0;
         firstOfStream = true;
         heardNanos = context.clock().nanoTime();
-        next.open(
-                directive -> later(() -> directed(next, directive)),
-                failure -> later(() -> ended(next, failure)));
+        next.open(directive -> later(() -> directed(next, directive)), failure -> later(() -> ended(next, failure)));
         report();
     }
 

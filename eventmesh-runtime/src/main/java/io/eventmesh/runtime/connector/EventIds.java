@@ -44,16 +44,16 @@ final class EventIds {
         int buffer = 0;
         int bits = 0;
         for (byte next : bytes) {
-            buffer = buffer << 8 | next & 0xff;
+            buffer = (buffer << 8) | (next & 0xff);
             bits += 8;
             while (bits >= 5) {
                 bits -= 5;
-                text.append(DIGITS[buffer >> bits & 31]);
+                text.append(DIGITS[(buffer >> bits) & 31]);
             }
             buffer &= (1 << bits) - 1;
         }
         return bits == 0
                 ? text.toString()
-                : text.append(DIGITS[buffer << 5 - bits & 31]).toString();
+                : text.append(DIGITS[(buffer << (5 - bits)) & 31]).toString();
     }
 }

@@ -16,6 +16,7 @@ import io.eventmesh.spi.mesh.TaskFence;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,7 +53,7 @@ final class TaskRun {
     private volatile TaskState state = TaskState.STARTING;
     private volatile String errorClass = "";
     private volatile String error = "";
-    private volatile int restartCount;
+    private final AtomicInteger restartCount = new AtomicInteger();
     private volatile @Nullable Pipeline pipeline;
     private long runningSince;
 
@@ -120,7 +121,7 @@ final class TaskRun {
                 .setState(shown)
                 .setRate(stats.rate(environment.clock().nanoTime()))
                 .setInFlight(stats.inFlight())
-                .setRestarts(restartCount)
+                .setRestarts(restartCount.get())
                 .setErrorClass(errorClass)
                 .setError(error)
                 .setCommittedSeq(stats.committedSeq())
@@ -184,7 +185,7 @@ final class TaskRun {
             log.error("Task failed for good. task={} error={}", fence.task(), error, failure);
             return false;
         }
-        restartCount++;
+        restartCount.incrementAndGet();
         log.warn(
                 "Task failed, starting again. task={} delayMs={} error={}",
                 fence.task(),

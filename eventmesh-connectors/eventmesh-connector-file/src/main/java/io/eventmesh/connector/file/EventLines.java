@@ -91,8 +91,8 @@ final class EventLines {
             case CE_BOOLEAN -> json.writeBooleanField(name, value.getCeBoolean());
             case CE_INTEGER -> json.writeNumberField(name, value.getCeInteger());
             case ATTR_NOT_SET -> {}
-            case CE_STRING, CE_BYTES, CE_URI, CE_URI_REF, CE_TIMESTAMP -> json.writeStringField(
-                    name, Objects.requireNonNull(event.attribute(name)));
+            case CE_STRING, CE_BYTES, CE_URI, CE_URI_REF, CE_TIMESTAMP ->
+                json.writeStringField(name, Objects.requireNonNull(event.attribute(name)));
         }
     }
 
@@ -163,7 +163,6 @@ final class EventLines {
     }
 
     private static EventMeshException refused(String what, String expected) {
-        return new EventMeshException(
-                ErrorCode.EVENT_INVALID, "data: %s (expected: %s)".formatted(what, expected));
+        return new EventMeshException(ErrorCode.EVENT_INVALID, "data: %s (expected: %s)".formatted(what, expected));
     }
 }

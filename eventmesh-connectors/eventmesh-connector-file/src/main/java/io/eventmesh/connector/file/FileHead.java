@@ -17,8 +17,9 @@ record FileHead(int length, long hash) {
 
     static FileHead of(FileChannel file, int length) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(Math.min(length, MAX));
-        while (bytes.hasRemaining() && file.read(bytes, bytes.position()) > 0) {
-            continue;
+        int count = 0;
+        while (bytes.hasRemaining() && count >= 0) {
+            count = file.read(bytes, bytes.position());
         }
         long hash = 0xcbf29ce484222325L;
         for (int i = 0; i < bytes.position(); i++) {

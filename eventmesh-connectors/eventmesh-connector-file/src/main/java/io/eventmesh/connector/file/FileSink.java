@@ -42,8 +42,8 @@ final class FileSink implements SinkConnector {
         if (directory != null) {
             Files.createDirectories(directory);
         }
-        try (FileChannel whole = FileChannel.open(
-                path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE)) {
+        try (FileChannel whole =
+                FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE)) {
             repair(whole);
         }
         file = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.APPEND, StandardOpenOption.CREATE);
@@ -137,8 +137,9 @@ final class FileSink implements SinkConnector {
         while (end > 0) {
             long start = Math.max(0, end - CHUNK);
             chunk.clear().limit((int) (end - start));
-            while (chunk.hasRemaining() && whole.read(chunk, start + chunk.position()) > 0) {
-                continue;
+            int count = 0;
+            while (chunk.hasRemaining() && count >= 0) {
+                count = whole.read(chunk, start + chunk.position());
             }
             for (int i = chunk.position() - 1; i >= 0; i--) {
                 if (chunk.get(i) == '\n') {

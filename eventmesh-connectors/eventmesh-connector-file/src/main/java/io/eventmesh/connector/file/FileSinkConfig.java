@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param format what a line holds
  */
 public record FileSinkConfig(
-        @Doc(value = "The file to append to. Its directory is made when it is missing.", required = true)
-                @Nullable String path,
+        @Doc(value = "The file to append to. Its directory is made when it is missing.", required = true) @Nullable
+        String path,
+
         @Doc("data: each line is the event's data. event: each line is the whole event as CloudEvents JSON.")
-                Format format) {
+        Format format) {
 
     /** What a line holds. */
     public enum Format {

@@ -266,9 +266,9 @@ final class FileSource implements SourceConnector {
     private void pause(long nanos) throws InterruptedException {
         lock.lock();
         try {
-            if (!closed) {
-                long left = closing.awaitNanos(nanos);
-                log.trace("Waited. leftNanos={}", left);
+            long left = nanos;
+            while (!closed && left > 0) {
+                left = closing.awaitNanos(left);
             }
         } finally {
             lock.unlock();

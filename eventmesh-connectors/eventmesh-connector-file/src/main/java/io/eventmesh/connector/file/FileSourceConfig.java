@@ -17,16 +17,22 @@ import org.jspecify.annotations.Nullable;
  * @param maxLineBytes a longer line is cut, and its event says so by {@code truncated}
  */
 public record FileSourceConfig(
-        @Doc(value = "The file to read. One that does not exist yet is waited for.", required = true)
-                @Nullable String path,
+        @Doc(value = "The file to read. One that does not exist yet is waited for.", required = true) @Nullable
+        String path,
+
         @Doc("lines: each line becomes {\"line\": …, \"number\": …}. ndjson: each line is the event's JSON data.")
-                Format format,
+        Format format,
+
         @Doc("The type of the events.") String type,
         @Doc("Events a second; 0 for as fast as it goes.") int rate,
+
         @Doc("Whether to go on with what is written later; otherwise the end of the file is the end.")
-                boolean follow,
+        boolean follow,
+
         @Doc("Lines handed over at once.") int batchSize,
-        @Doc("A longer line is cut, and its event has truncated=true.") DataSize maxLineBytes) {
+
+        @Doc("A longer line is cut, and its event has truncated=true.")
+        DataSize maxLineBytes) {
 
     /** What a line is. */
     public enum Format {

@@ -48,9 +48,10 @@ final class LineEvents {
         }
         return switch (config.format()) {
             case LINES -> event.data(JSON_TYPE, described(line, number, false));
-            case NDJSON -> isJson(line)
-                    ? event.data(JSON_TYPE, line.bytes())
-                    : event.data(JSON_TYPE, described(line, number, true));
+            case NDJSON ->
+                isJson(line)
+                        ? event.data(JSON_TYPE, line.bytes())
+                        : event.data(JSON_TYPE, described(line, number, true));
         };
     }
 

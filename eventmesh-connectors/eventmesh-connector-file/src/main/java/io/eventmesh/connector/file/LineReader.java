@@ -15,6 +15,7 @@ final class LineReader implements AutoCloseable {
      * @param truncated whether it was longer
      * @param end the offset behind it and its line break
      */
+    @SuppressWarnings("ArrayRecordComponent") // handed through, never compared
     record Line(byte[] bytes, boolean truncated, long end) {}
 
     private static final int CHUNK = 64 << 10;
@@ -43,7 +44,8 @@ final class LineReader implements AutoCloseable {
     }
 
     /** The next whole line, or null when there is none yet. */
-    @Nullable Line next() throws IOException {
+    @Nullable
+    Line next() throws IOException {
         while (true) {
             while (chunk.hasRemaining()) {
                 byte b = chunk.get();
@@ -59,7 +61,8 @@ final class LineReader implements AutoCloseable {
     }
 
     /** The unfinished line at the end of a file that nobody writes any more, or null when it is empty. */
-    @Nullable Line rest() {
+    @Nullable
+    Line rest() {
         return lineLength == 0 ? null : taken();
     }
 

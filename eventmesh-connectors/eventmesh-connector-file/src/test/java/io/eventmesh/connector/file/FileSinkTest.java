@@ -75,7 +75,9 @@ final class FileSinkTest extends SinkConnectorContractTest {
 
         for (Event bad : List.of(
                 event().dataContentType("text/plain").text("two\nlines").build(),
-                event().dataContentType("image/png").data(new byte[] {(byte) 0x89, 'P'}).build(),
+                event().dataContentType("image/png")
+                        .data(new byte[] {(byte) 0x89, 'P'})
+                        .build(),
                 event().protoData(Any.getDefaultInstance()).build(),
                 json("{\n broken").build())) {
             assertThatThrownBy(() -> sink.put(List.of(records(0, 1).get(0), record(bad))))
@@ -94,7 +96,11 @@ final class FileSinkTest extends SinkConnectorContractTest {
         sink.open();
 
         sink.put(List.of(
-                record(json("{\"a\":\n1}").attribute("flag", true).attribute("count", 3).subject("s").build()),
+                record(json("{\"a\":\n1}")
+                        .attribute("flag", true)
+                        .attribute("count", 3)
+                        .subject("s")
+                        .build()),
                 record(event().dataContentType("text/plain").text("two\nlines").build()),
                 record(event().data(new byte[] {1, 2}).build())));
         sink.flush();

@@ -229,10 +229,13 @@ final class FileSourceTest extends SourceConnectorContractTest {
 
     @Test
     void aDirectoryIsRefusedBeforeItRuns() {
-        FileSourceConfig config = new FileSourceConfig(
-                directory.toString(), Format.LINES, "t", 0, true, 10, DataSize.ofKibibytes(1));
+        FileSourceConfig config =
+                new FileSourceConfig(directory.toString(), Format.LINES, "t", 0, true, 10, DataSize.ofKibibytes(1));
 
-        assertThat(new FileSourceProvider().validate(config)).singleElement().asString().contains("not a directory");
+        assertThat(new FileSourceProvider().validate(config))
+                .singleElement()
+                .asString()
+                .contains("not a directory");
     }
 
     private SourceConnector source(Format format, int rate, boolean follow) {
