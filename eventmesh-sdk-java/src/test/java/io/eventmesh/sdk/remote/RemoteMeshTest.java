@@ -486,7 +486,9 @@ class RemoteMeshTest {
             now(answer);
         }
         assertThat(refusal(mesh.publish(CALLER, outgoing("late"))).code()).isEqualTo(ErrorCode.SHUTTING_DOWN);
-        assertThat(Thread.getAllStackTraces().keySet().stream().map(Thread::getName))
-                .noneMatch(name -> name.startsWith("mesh-client"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(
+                                Thread.getAllStackTraces().keySet().stream().map(Thread::getName))
+                        .noneMatch(name -> name.startsWith("mesh-client-io")));
     }
 }
