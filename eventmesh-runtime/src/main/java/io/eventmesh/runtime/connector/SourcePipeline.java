@@ -35,7 +35,6 @@ final class SourcePipeline implements Pipeline {
     private static final Logger log = LoggerFactory.getLogger(SourcePipeline.class);
     private static final long MAX_BACK_OFF_MILLIS = 5_000;
 
-    private final TaskDefinition task;
     private final TaskFence fence;
     private final TaskControl control;
     private final TaskStats stats;
@@ -64,7 +63,6 @@ final class SourcePipeline implements Pipeline {
             TaskStats stats,
             TaskEnvironment environment,
             SourceConnector connector) {
-        this.task = task;
         this.fence = fence;
         this.control = control;
         this.stats = stats;
