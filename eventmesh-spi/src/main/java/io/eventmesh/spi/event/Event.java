@@ -213,7 +213,7 @@ public final class Event {
         int added = 0;
         for (Map.Entry<String, String> attribute : attributes.entrySet()) {
             names[added] = Utf8.encode("attribute name", attribute.getKey());
-            texts[added] = Utf8.encode("attribute " + attribute.getKey(), attribute.getValue());
+            texts[added] = Utf8.encodeAttribute(attribute.getKey(), attribute.getValue());
             size = Math.addExact(size, WireWriter.sizeOfStringAttribute(names[added], texts[added]));
             added++;
         }
@@ -313,7 +313,7 @@ public final class Event {
         WireWriter parts = new WireWriter(index.dataLength);
         WireCursor in = new WireCursor(bytes);
         while (in.next()) {
-            if (in.tag() == Wire.PROTO_DATA && in.start() >= index.dataStart) {
+            if (in.tag() == Wire.PROTO_DATA) {
                 parts.raw(bytes, in.start(), in.length());
             }
         }

@@ -185,7 +185,7 @@ public final class EventBuilder {
     }
 
     private EventBuilder text(String name, int tag, String value) {
-        return set(name, tag, Utf8.encode("attribute " + name, value));
+        return set(name, tag, Utf8.encodeAttribute(name, value));
     }
 
     private EventBuilder number(String name, int tag, int value) {

@@ -20,23 +20,46 @@ final class Utf8 {
         return isAscii(bytes, from, to) || isValidByCharacter(bytes, from, to);
     }
 
-    /** @throws EventMeshException EVENT_INVALID if the string holds half a surrogate pair, which has no UTF-8 form */
+    /**
+     * The bytes of a string.
+     *
+     * @param what names the string in the refusal
+     * @throws EventMeshException EVENT_INVALID if it holds half a surrogate pair, which has no UTF-8 form
+     */
     static byte[] encode(String what, String value) {
-        for (int i = 0; i < value.length(); i++) {
-            if (!Character.isSurrogate(value.charAt(i))) {
-                continue;
-            }
-            if (Character.isHighSurrogate(value.charAt(i))
-                    && i + 1 < value.length()
-                    && Character.isLowSurrogate(value.charAt(i + 1))) {
-                i++;
-                continue;
-            }
-            throw new EventMeshException(
-                    ErrorCode.EVENT_INVALID,
-                    "%s: half a surrogate pair at character %d (expected: well-formed Unicode)".formatted(what, i));
+        int half = halfSurrogatePair(value);
+        if (half >= 0) {
+            throw refused(what, half);
         }
         return value.getBytes(UTF_8);
+    }
+
+    /** Like {@link #encode} for the value of an attribute, named only if it is refused. */
+    static byte[] encodeAttribute(String name, String value) {
+        int half = halfSurrogatePair(value);
+        if (half >= 0) {
+            throw refused("attribute " + name, half);
+        }
+        return value.getBytes(UTF_8);
+    }
+
+    /** Where the first surrogate without its other half stands; -1 if there is none. */
+    private static int halfSurrogatePair(String value) {
+        int at = 0;
+        while (at < value.length()) {
+            int codePoint = value.codePointAt(at);
+            if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
+                return at;
+            }
+            at += Character.charCount(codePoint);
+        }
+        return -1;
+    }
+
+    private static EventMeshException refused(String what, int character) {
+        return new EventMeshException(
+                ErrorCode.EVENT_INVALID,
+                "%s: half a surrogate pair at character %d (expected: well-formed Unicode)".formatted(what, character));
     }
 
     static boolean isAscii(byte[] bytes, int from, int to) {

@@ -68,7 +68,7 @@ final class WireWriter {
     }
 
     private void varint(long value) {
-        reserve(10);
+        reserve(varintSize(value));
         long rest = value;
         while ((rest & ~0x7FL) != 0) {
             bytes[size++] = (byte) (rest | 0x80);
@@ -77,8 +77,8 @@ final class WireWriter {
         bytes[size++] = (byte) rest;
     }
 
-    private static int varintSize(int value) {
-        return (38 - Integer.numberOfLeadingZeros(value)) / 7 + (value == 0 ? 1 : 0);
+    private static int varintSize(long value) {
+        return (70 - Long.numberOfLeadingZeros(value | 1)) / 7;
     }
 
     private void reserve(int more) {

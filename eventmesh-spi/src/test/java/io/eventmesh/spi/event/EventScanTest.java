@@ -65,6 +65,15 @@ class EventScanTest {
     }
 
     @Test
+    void aTimestampAddsToTheOneBeforeItInTheSameValueWhateverStandsBetween() {
+        Event sameValue = accepted("2A10 0A0161 120B 3A020805 1A0178 3A021007");
+        Event nextValue = accepted("2A12 0A0161 1207 3A020805 1A0178 1204 3A021007");
+
+        assertThat(sameValue.attribute("a")).isEqualTo("1970-01-01T00:00:05.000000007Z");
+        assertThat(nextValue.attribute("a")).isEqualTo("1970-01-01T00:00:00.000000007Z");
+    }
+
+    @Test
     void theLastFormOfDataCounts() {
         Event event = accepted("320162 3A0174");
 

@@ -113,6 +113,9 @@ final class WireFuzz {
             write(out, message, 1);
             write(out, message, 2);
         }
+        if (message == Message.VALUE && below(8) == 0) {
+            fields = below(6);
+        }
         for (int i = 0; i < fields; i++) {
             if (below(12) == 0) {
                 unknownField(out, 1 + below(20), below(6));
