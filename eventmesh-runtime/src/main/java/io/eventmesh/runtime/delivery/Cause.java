@@ -33,7 +33,9 @@ public record Cause(String reason, @Nullable ErrorCode code, String message) {
     /** From a ticket of the parking. */
     static Cause remembered(String text) {
         int colon = text.indexOf(": ");
-        return colon < 0 ? new Cause(text, null, "") : new Cause(text.substring(0, colon), null, text.substring(colon + 2));
+        return colon < 0
+                ? new Cause(text, null, "")
+                : new Cause(text.substring(0, colon), null, text.substring(colon + 2));
     }
 
     /** For a ticket of the parking. */

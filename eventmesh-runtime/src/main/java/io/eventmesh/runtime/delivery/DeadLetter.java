@@ -19,6 +19,7 @@ final class DeadLetter {
     private static final int MAX_TOPIC = 255;
     /** Of a topic there may be 16. */
     private static final int MAX_LEVELS = 13;
+
     private static final String CONNECTORS = "_connectors/";
     /** What the names of the groups begin with that read an outbox. */
     static final String TARGETS = "_targets/";
@@ -37,8 +38,10 @@ final class DeadLetter {
         why.put("dlmsg", cut(entry.cause.message()));
         why.put("dlattempts", Integer.toString(entry.offers));
         why.put("dlexhausted", entry.exhausted);
-        why.put("dlfirsttime", Instant.ofEpochMilli(entry.firstOfferMillis == 0 ? nowMillis : entry.firstOfferMillis)
-                .toString());
+        why.put(
+                "dlfirsttime",
+                Instant.ofEpochMilli(entry.firstOfferMillis == 0 ? nowMillis : entry.firstOfferMillis)
+                        .toString());
         why.put("dllasttime", Instant.ofEpochMilli(nowMillis).toString());
         why.put("dltopic", record.topic().value());
         why.put("dlposition", entry.position.toString());

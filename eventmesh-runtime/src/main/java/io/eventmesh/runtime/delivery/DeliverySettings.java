@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param laneEvents how many events may wait in memory behind a failing one of their lane; the rest is parked
  * @param parkAfter a longer delay is waited for in the parking, a shorter one in memory
  * @param loadedEvents how many parked events may be in memory for another offer
- * @param flowEvents how many events of one flow may be in memory; the rest is parked
+ * @param flowEvents how many events of one flow may be in memory, and as many again that were parked; the rest is parked
  * @param commitEvery so many finished events of a partition store its progress
  * @param commitAfter a finished event is in the stored progress after this time at the latest
  * @param idleClose a group without members gives up its reader after this time

@@ -41,7 +41,8 @@ final class Entry {
 
     State state = State.BEHIND;
     /** Absent while parked. */
-    @Nullable EventRecord record;
+    @Nullable
+    EventRecord record;
 
     /** Whether the parking holds it, so that progress counts it as done already. */
     boolean parked;
@@ -71,13 +72,22 @@ final class Entry {
     // while offered
     long deliveryId;
     long timeoutNanos;
-    @Nullable MemberState member;
-    @Nullable Entry earlier;
-    @Nullable Entry later;
+
+    @Nullable
+    MemberState member;
+
+    @Nullable
+    Entry earlier;
+
+    @Nullable
+    Entry later;
 
     // in its lane
-    @Nullable Entry laneBefore;
-    @Nullable Entry laneAfter;
+    @Nullable
+    Entry laneBefore;
+
+    @Nullable
+    Entry laneAfter;
 
     Entry(
             Position position,

@@ -4,8 +4,13 @@ import java.util.PriorityQueue;
 
 /** Events that share a bounded part of the window, such as those of one target. Part of one {@link GroupState}. */
 final class Flow {
-    /** Events of the flow in memory. */
+    /** Events of the flow in memory that were never parked. */
     int held;
+    /**
+     * Events of the flow that came back from the parking. Counted apart: what is held may be waiting behind what is
+     * parked, and must not keep it there.
+     */
+    int loaded;
     /** Parked events that could be offered if there were room, oldest first. */
     final PriorityQueue<Entry> backlog = new PriorityQueue<>(Entry::byPosition);
 }

@@ -179,37 +179,44 @@ public final class Group implements GroupStorage.Steps {
 
     private void open() {
         stage = Stage.OPENING;
-        environment.storage().parking().tickets(name()).whenComplete((found, failure) -> serial.execute(() -> {
-            if (stage != Stage.OPENING) {
-                return;
-            }
-            if (failure != null) {
-                end(EventMeshException.of(failure));
-                return;
-            }
-            tickets = found;
-            openReader();
-        }));
+        environment
+                .storage()
+                .parking()
+                .tickets(name())
+                .whenComplete((found, failure) -> serial.execute(() -> {
+                    if (stage != Stage.OPENING) {
+                        return;
+                    }
+                    if (failure != null) {
+                        end(EventMeshException.of(failure));
+                        return;
+                    }
+                    tickets = found;
+                    openReader();
+                }));
     }
 
     private void openReader() {
-        environment.storage().openReader(name(), new Listener()).whenComplete((reader, failure) -> serial.execute(() -> {
-            if (stage != Stage.OPENING) {
-                if (reader != null) {
-                    reader.close();
-                }
-            } else if (reader == null) {
-                end(EventMeshException.of(failure));
-            } else {
-                storage.reader(reader);
-                stage = Stage.OPEN;
-                log.info("Group opened. group={}", name());
-                List<Newcomer> waiting = newcomers;
-                newcomers = new ArrayList<>();
-                waiting.forEach(this::admit);
-                afterStep();
-            }
-        }));
+        environment
+                .storage()
+                .openReader(name(), new Listener())
+                .whenComplete((reader, failure) -> serial.execute(() -> {
+                    if (stage != Stage.OPENING) {
+                        if (reader != null) {
+                            reader.close();
+                        }
+                    } else if (reader == null) {
+                        end(EventMeshException.of(failure));
+                    } else {
+                        storage.reader(reader);
+                        stage = Stage.OPEN;
+                        log.info("Group opened. group={}", name());
+                        List<Newcomer> waiting = newcomers;
+                        newcomers = new ArrayList<>();
+                        waiting.forEach(this::admit);
+                        afterStep();
+                    }
+                }));
     }
 
     private void admit(Newcomer newcomer) {
@@ -259,13 +266,16 @@ public final class Group implements GroupStorage.Steps {
         if (identity.passing()) {
             end(null);
         } else if (idleTimer == null) {
-            idleTimer = environment.scheduler().schedule(environment.settings().idleClose(), () -> serial.executeLater(
-                    () -> {
-                        idleTimer = null;
-                        if (stage == Stage.OPEN && state.memberCount() == 0) {
-                            end(null);
-                        }
-                    }));
+            idleTimer = environment
+                    .scheduler()
+                    .schedule(
+                            environment.settings().idleClose(),
+                            () -> serial.executeLater(() -> {
+                                idleTimer = null;
+                                if (stage == Stage.OPEN && state.memberCount() == 0) {
+                                    end(null);
+                                }
+                            }));
         }
     }
 
@@ -343,13 +353,17 @@ public final class Group implements GroupStorage.Steps {
         }
         armedFor = due;
         Duration wait = Duration.ofNanos(Math.max(0, due - environment.clock().nanoTime()));
-        timer = environment.scheduler().schedule(wait, () -> serial.executeLater(() -> {
-            if (stage != Stage.CLOSED) {
-                armedFor = Long.MAX_VALUE;
-                state.fire();
-                afterStep();
-            }
-        }));
+        timer = environment
+                .scheduler()
+                .schedule(
+                        wait,
+                        () -> serial.executeLater(() -> {
+                            if (stage != Stage.CLOSED) {
+                                armedFor = Long.MAX_VALUE;
+                                state.fire();
+                                afterStep();
+                            }
+                        }));
     }
 
     private final class Listener implements GroupReader.Listener {
@@ -368,8 +382,7 @@ public final class Group implements GroupStorage.Steps {
             step(() -> {
                 state.revoked(partition, epoch);
                 if (environment.storage().group(name()).isEmpty()) {
-                    end(new EventMeshException(
-                            ErrorCode.NOT_FOUND, "subscription: %s was deleted".formatted(name())));
+                    end(new EventMeshException(ErrorCode.NOT_FOUND, "subscription: %s was deleted".formatted(name())));
                 }
             });
         }

@@ -135,12 +135,14 @@ final class GroupState {
         }
         for (StoredRecord stored : records) {
             window.received(stored.record().size());
-            if (window.stash.isEmpty() && window.progress.reaches(stored.position().offset())) {
+            if (window.stash.isEmpty()
+                    && window.progress.reaches(stored.position().offset())) {
                 take(window, stored);
             } else {
                 window.stash.add(stored);
             }
         }
+        parkedEvents.read(window);
         turn();
         topUp(window);
     }
@@ -416,13 +418,17 @@ final class GroupState {
             return false;
         }
         Entry head = lane.head();
-        return lane.parked > 0 || (lane.size() > settings.laneEvents() && head != null && head.failures > 0);
+        return lane.isBehindParked(entry) || (lane.size() > settings.laneEvents() && head != null && head.failures > 0);
     }
 
     private void ready(Entry entry, boolean first) {
         entry.state = Entry.State.READY;
         if (entry.losses >= 2) {
-            alone.add(entry);
+            if (first) {
+                alone.addFirst(entry);
+            } else {
+                alone.add(entry);
+            }
         } else if (first) {
             again.addFirst(entry);
         } else {
@@ -548,11 +554,11 @@ final class GroupState {
         if (entry.inFlow && entry.flow != null) {
             entry.inFlow = false;
             entry.flow.held--;
-            parkedEvents.pump(entry.flow);
         }
         while (!window.stash.isEmpty()
                 && window.progress.reaches(window.stash.element().position().offset())) {
             take(window, window.stash.remove());
+            parkedEvents.read(window);
         }
         topUp(window);
     }
@@ -663,10 +669,10 @@ final class GroupState {
             return;
         }
         int partitions = Math.max(1, windows.size());
-        if (window.heldEvents >= Math.max(16, settings.windowEvents() / partitions)) {
+        if (window.heldEvents >= Math.max(1, settings.windowEvents() / partitions)) {
             return;
         }
-        long share = Math.max(64 << 10, settings.windowBytes() / partitions);
+        long share = Math.max(1, settings.windowBytes() / partitions);
         long room = share - window.heldBytes - window.demanded;
         if (room >= share / 4) {
             window.demanded += room;

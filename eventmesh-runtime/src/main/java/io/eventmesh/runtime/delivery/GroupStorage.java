@@ -121,7 +121,8 @@ final class GroupStorage implements GroupEffects {
                         .append(
                                 name.namespace(),
                                 deadLetterTopic(entry),
-                                DeadLetter.event(entry, owner, environment.clock().millis()),
+                                DeadLetter.event(
+                                        entry, owner, environment.clock().millis()),
                                 entry.requireRecord()),
                 "dead letter",
                 (nothing, failure) -> steps.state().buried(entry, failure));

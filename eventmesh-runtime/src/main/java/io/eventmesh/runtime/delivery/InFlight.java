@@ -19,7 +19,8 @@ final class InFlight {
         return byId.size();
     }
 
-    @Nullable Entry oldest() {
+    @Nullable
+    Entry oldest() {
         return oldest;
     }
 
@@ -38,7 +39,8 @@ final class InFlight {
     }
 
     /** Takes out what the member has in flight under the id, if it has. */
-    @Nullable Entry take(MemberState member, long id) {
+    @Nullable
+    Entry take(MemberState member, long id) {
         Entry entry = byId.get(id);
         if (entry == null || entry.member != member) {
             return null;

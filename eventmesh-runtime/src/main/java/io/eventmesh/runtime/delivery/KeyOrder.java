@@ -22,7 +22,7 @@ final class KeyOrder {
         return enter(position, window, rule.lane(record));
     }
 
-    /** A new entry as the last of its lane. */
+    /** A new entry at its place in its lane. */
     Entry enter(Position position, PartitionWindow window, @Nullable String name) {
         String flowName = rule.flow(name);
         Flow flow = flowName == null ? null : window.flows.computeIfAbsent(flowName, unused -> new Flow());
@@ -31,12 +31,13 @@ final class KeyOrder {
         }
         Lane lane = lanes.computeIfAbsent(name, Lane::new);
         Entry entry = new Entry(position, window, name, lane, flow);
-        lane.append(entry);
+        lane.add(entry);
         return entry;
     }
 
     /** Takes an entry out of its lane; answers the one that is first by that. */
-    @Nullable Entry leave(Entry entry) {
+    @Nullable
+    Entry leave(Entry entry) {
         Lane lane = entry.lane;
         if (lane == null) {
             return null;

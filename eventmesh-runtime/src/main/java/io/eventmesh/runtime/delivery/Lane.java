@@ -17,7 +17,8 @@ final class Lane {
         this.name = name;
     }
 
-    @Nullable Entry head() {
+    @Nullable
+    Entry head() {
         return head;
     }
 
@@ -25,15 +26,40 @@ final class Lane {
         return size;
     }
 
-    void append(Entry entry) {
-        entry.laneBefore = tail;
-        if (tail == null) {
+    /** Adds an entry at its place: behind all that stand before it in its partition. */
+    void add(Entry entry) {
+        Entry before = tail;
+        // after a reopening, parked events stand here before what is read again
+        while (before != null && before.window == entry.window && before.position.offset() > entry.position.offset()) {
+            before = before.laneBefore;
+        }
+        Entry after = before == null ? head : before.laneAfter;
+        entry.laneBefore = before;
+        entry.laneAfter = after;
+        if (before == null) {
             head = entry;
         } else {
-            tail.laneAfter = entry;
+            before.laneAfter = entry;
         }
-        tail = entry;
+        if (after == null) {
+            tail = entry;
+        } else {
+            after.laneBefore = entry;
+        }
         size++;
+    }
+
+    /** Whether the parking holds something that stands before the entry, or is about to. */
+    boolean isBehindParked(Entry entry) {
+        if (parked == 0 || entry.laneAfter == null) {
+            return parked > 0;
+        }
+        for (Entry before = entry.laneBefore; before != null; before = before.laneBefore) {
+            if (before.parked || before.state == Entry.State.PARKING) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void remove(Entry entry) {

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /** By what a group's events are kept in order, and by what they are kept from hurting one another. */
 public interface LaneRule {
     /** Events of one lane are offered one after another; null for no order. */
-    @Nullable String lane(EventRecord record);
+    @Nullable
+    String lane(EventRecord record);
 
     /** Whether a lane of this name is one; other names only tell the flow. */
     default boolean isOrdered(String lane) {

@@ -13,7 +13,8 @@ final class LongTable {
         return size;
     }
 
-    @Nullable Entry get(long id) {
+    @Nullable
+    Entry get(long id) {
         int mask = slots.length - 1;
         for (int at = home(id, mask); ; at = at + 1 & mask) {
             Entry entry = slots[at];
@@ -32,7 +33,8 @@ final class LongTable {
         size++;
     }
 
-    @Nullable Entry remove(long id) {
+    @Nullable
+    Entry remove(long id) {
         int mask = slots.length - 1;
         for (int at = home(id, mask); ; at = at + 1 & mask) {
             Entry entry = slots[at];

@@ -41,7 +41,8 @@ final class Members implements Iterable<MemberState> {
     }
 
     /** Whose turn it is; the caller offers it one event and gives it back by {@link #consider}. */
-    @Nullable MemberState next() {
+    @Nullable
+    MemberState next() {
         while (true) {
             MemberState member = turns.poll();
             if (member == null) {
@@ -55,7 +56,8 @@ final class Members implements Iterable<MemberState> {
     }
 
     /** The member that has least in flight among those with credit, to be offered something alone. */
-    @Nullable MemberState calmest() {
+    @Nullable
+    MemberState calmest() {
         MemberState calmest = null;
         for (MemberState member : all) {
             if (mayTake(member) && (calmest == null || member.inFlight < calmest.inFlight)) {

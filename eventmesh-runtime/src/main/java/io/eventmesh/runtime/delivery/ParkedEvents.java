@@ -4,6 +4,7 @@ import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.spi.storage.Position;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.function.Consumer;
@@ -45,9 +46,26 @@ final class ParkedEvents {
     /** Takes over an entry that the parking holds; it waits for its due time if it is the first of its lane. */
     void add(Entry entry) {
         byPosition.put(entry.position, entry);
-        if (entry.isFirstOfLane() && !entry.queued) {
-            entry.queued = true;
+        if (!entry.isFirstOfLane() || entry.queued) {
+            return;
+        }
+        entry.queued = true;
+        if (entry.lane != null && !entry.window.progress.hasPassed(entry.position.offset())) {
+            entry.window.early.add(entry);
+        } else {
             due.add(entry);
+        }
+    }
+
+    /** More of the partition was read: what waited for that may be its turn now. */
+    void read(PartitionWindow window) {
+        if (!window.early.isEmpty()) {
+            List<Entry> waiting = List.copyOf(window.early);
+            window.early.clear();
+            for (Entry entry : waiting) {
+                entry.queued = false;
+                add(entry);
+            }
         }
     }
 
@@ -103,10 +121,10 @@ final class ParkedEvents {
     }
 
     /** Loads of a flow what has room. */
-    void pump(Flow flow) {
-        while (flow.held < maxInFlow && !flow.backlog.isEmpty()) {
+    private void pump(Flow flow) {
+        while (flow.loaded < maxInFlow && !flow.backlog.isEmpty()) {
             Entry entry = flow.backlog.remove();
-            flow.held++;
+            flow.loaded++;
             entry.inFlow = true;
             entry.queued = false;
             loader.accept(entry);
@@ -118,7 +136,7 @@ final class ParkedEvents {
             loaded--;
         } else if (entry.inFlow) {
             entry.inFlow = false;
-            entry.flow.held--;
+            entry.flow.loaded--;
             pump(entry.flow);
         }
     }

@@ -36,6 +36,16 @@ final class PartitionProgress {
         return watermark >= next || offset - watermark < Progress.MAX_SPAN;
     }
 
+    /** Whether nothing that is not done will still be read below the offset. */
+    boolean hasPassed(long offset) {
+        for (long at = Math.max(next, watermark); at < offset; at++) {
+            if (at >= end || !isSet(at)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Notes that the offset is read, and that nothing lies between it and the one read before. */
     void read(long offset) {
         skipTo(offset);

@@ -4,7 +4,9 @@ import io.eventmesh.spi.storage.Progress;
 import io.eventmesh.spi.storage.StoredRecord;
 import io.eventmesh.spi.storage.StreamPartition;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -17,6 +19,8 @@ final class PartitionWindow {
     final PartitionProgress progress;
     /** Records that came before progress could describe them. */
     final ArrayDeque<StoredRecord> stash = new ArrayDeque<>();
+    /** Parked events before which there is still something to read. */
+    final List<Entry> early = new ArrayList<>();
     /** By name, where the group has flows. */
     final Map<String, Flow> flows = new HashMap<>();
 

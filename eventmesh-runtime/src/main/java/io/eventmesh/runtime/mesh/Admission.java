@@ -66,8 +66,8 @@ final class Admission {
                     throw denied("subscribe '%s' as '%s': %s".formatted(pattern, terms.group(), reason));
                 });
         if (terms.group().startsWith("_") && !caller.isRuntime()) {
-            throw denied("group: '%s' (expected: not beginning with _, those belong to the mesh)"
-                    .formatted(terms.group()));
+            throw denied(
+                    "group: '%s' (expected: not beginning with _, those belong to the mesh)".formatted(terms.group()));
         }
     }
 

@@ -4,9 +4,9 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.spi.mesh.MeshEndpoint;
 import io.eventmesh.spi.meta.MetaStore;
 import io.eventmesh.spi.meta.RuntimeRegistration;
-import java.util.Map;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -54,7 +54,6 @@ final class LiveMeshes implements Supplier<List<MeshEndpoint>> {
     }
 
     private static MeshEndpoint endpoint(String id, Map<String, String> endpoints) {
-        return new MeshEndpoint(
-                id, endpoints.getOrDefault("mesh.grpc", ""), endpoints.getOrDefault("mesh.http", ""));
+        return new MeshEndpoint(id, endpoints.getOrDefault("mesh.grpc", ""), endpoints.getOrDefault("mesh.http", ""));
     }
 }

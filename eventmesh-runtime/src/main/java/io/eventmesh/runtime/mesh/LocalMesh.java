@@ -94,8 +94,15 @@ public final class LocalMesh implements Mesh, Component {
             Executor dispatch,
             Authorizer authorizer,
             MeterRegistry meters) {
-        this(storage, settings, clock, scheduler, dispatch, authorizer, meters, () -> ThreadLocalRandom.current()
-                .nextLong());
+        this(
+                storage,
+                settings,
+                clock,
+                scheduler,
+                dispatch,
+                authorizer,
+                meters,
+                () -> ThreadLocalRandom.current().nextLong());
     }
 
     LocalMesh(
@@ -237,8 +244,7 @@ public final class LocalMesh implements Mesh, Component {
     }
 
     /** Gives the reservation back when the storage has answered; without a callback when it has already. */
-    private void track(
-            StreamName stream, CompletionStage<Position> answer, int size, PublishCounters.Door door) {
+    private void track(StreamName stream, CompletionStage<Position> answer, int size, PublishCounters.Door door) {
         // a stage of another class may refuse to be asked
         if (answer.getClass() == CompletableFuture.class
                 && answer.toCompletableFuture().isDone()
@@ -275,8 +281,7 @@ public final class LocalMesh implements Mesh, Component {
                 event);
     }
 
-    private CompletionStage<?> appendDeadLetter(
-            String namespace, TopicName topic, Event event, EventRecord original) {
+    private CompletionStage<?> appendDeadLetter(String namespace, TopicName topic, Event event, EventRecord original) {
         EventRecord record = new EventRecord(
                 topic,
                 original.key(),
@@ -375,11 +380,7 @@ public final class LocalMesh implements Mesh, Component {
     public CompletionStage<List<StreamStatus>> streams() {
         List<StreamStatus> all = storage.streams().stream()
                 .map(info -> new StreamStatus(
-                        info.name(),
-                        info.settings().partitions(),
-                        info.events(),
-                        info.bytes(),
-                        storage.durability()))
+                        info.name(), info.settings().partitions(), info.events(), info.bytes(), storage.durability()))
                 .toList();
         return CompletableFuture.completedStage(all);
     }
@@ -396,8 +397,7 @@ public final class LocalMesh implements Mesh, Component {
         SubscriptionStatus.State is = info.cutOff()
                 ? SubscriptionStatus.State.CUT_OFF
                 : now.members() > 0 ? SubscriptionStatus.State.ACTIVE : SubscriptionStatus.State.IDLE;
-        return new SubscriptionStatus(
-                info.name(), is, now.members(), info.lagEvents(), now.inFlight(), info.parked());
+        return new SubscriptionStatus(info.name(), is, now.members(), info.lagEvents(), now.inFlight(), info.parked());
     }
 
     // ending
@@ -432,5 +432,4 @@ public final class LocalMesh implements Mesh, Component {
                 ErrorCode.SHUTTING_DOWN,
                 state == State.NEW ? "this runtime has not started yet" : "this runtime is shutting down");
     }
-
 }

@@ -8,14 +8,26 @@ import java.time.Duration;
 
 /** Section {@code mesh}: bounds of the mesh role. */
 public record MeshConfig(
-        @Doc("Events being stored at a time; more are refused with OVERLOADED.") int maxAppends,
-        @Doc("Events that a group may have read and not finished.") int windowEvents,
-        @Doc("The same bound in bytes; a group's partitions share it.") DataSize windowBytes,
-        @Doc("An event whose next offer is further away waits in the storage instead of in memory.") Duration parkAfter,
-        @Doc("A group without members gives up its reader after this time.") Duration idleClose,
+        @Doc("Events being stored at a time; more are refused with OVERLOADED.")
+        int maxAppends,
+
+        @Doc("Events that a group may have read and not finished.")
+        int windowEvents,
+
+        @Doc("The same bound in bytes; a group's partitions share it.")
+        DataSize windowBytes,
+
+        @Doc("An event whose next offer is further away waits in the storage instead of in memory.")
+        Duration parkAfter,
+
+        @Doc("A group without members gives up its reader after this time.")
+        Duration idleClose,
+
         @Doc("Events of one target that are sent or waiting in memory at a time, for each partition.")
-                int targetEvents,
-        @Doc("How long shutting down waits for what is in flight.") Duration drainTimeout) {
+        int targetEvents,
+
+        @Doc("How long shutting down waits for what is in flight.")
+        Duration drainTimeout) {
     public MeshConfig {
         Check.range("max-appends", maxAppends, 1, 10_000_000);
         Check.range("window-events", windowEvents, 16, 1_000_000);

@@ -217,8 +217,7 @@ final class MeshRole implements Role {
             Health health = part.health();
             if (worst == null || health.state().compareTo(worst.state()) > 0) {
                 worst = new Health(
-                        health.state(),
-                        health.detail().isEmpty() ? "" : part.name() + ": " + health.detail());
+                        health.state(), health.detail().isEmpty() ? "" : part.name() + ": " + health.detail());
             }
         }
         return worst == null ? Health.down("not started") : worst;
@@ -236,7 +235,9 @@ final class MeshRole implements Role {
         try {
             Stages.awaitOrTimeout(local.drain(), config.drainTimeout());
         } catch (TimeoutException late) {
-            log.warn("Not everything in flight was settled in time. boundSeconds={}", config.drainTimeout().toSeconds());
+            log.warn(
+                    "Not everything in flight was settled in time. boundSeconds={}",
+                    config.drainTimeout().toSeconds());
         } catch (EventMeshException failure) {
             log.warn("Mesh did not drain. error={}", failure.reason());
         }

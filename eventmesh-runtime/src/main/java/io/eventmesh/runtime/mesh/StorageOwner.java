@@ -73,8 +73,7 @@ final class StorageOwner implements Component {
     private void lock() {
         try {
             Files.createDirectories(lockFile.toAbsolutePath().getParent());
-            FileChannel opened =
-                    FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileChannel opened = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             channel = opened;
             FileLock lock = opened.tryLock();
             if (lock == null) {

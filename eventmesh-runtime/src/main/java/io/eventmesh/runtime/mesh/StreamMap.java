@@ -33,7 +33,8 @@ final class StreamMap {
     StreamMap(Map<String, String> prefixes) {
         mappings = prefixes.entrySet().stream()
                 .map(entry -> new Mapping(entry.getKey(), entry.getValue()))
-                .sorted(Comparator.comparingInt((Mapping mapping) -> mapping.prefix().length())
+                .sorted(Comparator.comparingInt(
+                                (Mapping mapping) -> mapping.prefix().length())
                         .reversed())
                 .toList();
     }

@@ -6,10 +6,14 @@ import java.util.Map;
 
 /** Section {@code topics}: which streams keep which topics, and whether they are made by use. */
 public record TopicsConfig(
-        @Doc("Whether a stream is made when the first event or subscription asks for it.") boolean autoCreate,
-        @Doc("How many partitions a stream made by use has.") int partitions,
+        @Doc("Whether a stream is made when the first event or subscription asks for it.")
+        boolean autoCreate,
+
+        @Doc("How many partitions a stream made by use has.")
+        int partitions,
+
         @Doc("Topic prefix to stream, for topics that shall not be kept in the stream of their first level.")
-                Map<String, String> streams) {
+        Map<String, String> streams) {
     public TopicsConfig {
         Check.range("partitions", partitions, 1, 10_000);
         streams = Map.copyOf(streams);

@@ -102,8 +102,7 @@ final class BusLanes implements Receiver, AutoCloseable {
                 .whenComplete((outcome, defect) -> settle(from, delivery.id(), outcome, defect));
     }
 
-    private static void settle(
-            LaneMember from, long delivery, @Nullable Outcome outcome, @Nullable Throwable defect) {
+    private static void settle(LaneMember from, long delivery, @Nullable Outcome outcome, @Nullable Throwable defect) {
         if (outcome instanceof Outcome.Done) {
             from.ack(delivery);
         } else if (outcome instanceof Outcome.Again again) {
@@ -111,8 +110,8 @@ final class BusLanes implements Receiver, AutoCloseable {
         } else if (outcome instanceof Outcome.Never never) {
             from.reject(delivery, new Cause("target-refused", never.code(), never.reason()));
         } else {
-            EventMeshException failure = EventMeshException.of(
-                    defect == null ? new IllegalStateException("no outcome") : defect);
+            EventMeshException failure =
+                    EventMeshException.of(defect == null ? new IllegalStateException("no outcome") : defect);
             from.release(delivery, Duration.ZERO, new Cause("target-failed", failure.code(), failure.reason()));
         }
     }

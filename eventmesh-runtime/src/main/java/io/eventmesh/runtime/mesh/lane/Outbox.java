@@ -11,6 +11,5 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface Outbox {
     /** Fails as {@link io.eventmesh.spi.mesh.Mesh#subscribe} does. */
-    CompletionStage<LaneMember> subscribe(
-            CallContext context, SubscribeTerms terms, LaneRule lanes, Receiver receiver);
+    CompletionStage<LaneMember> subscribe(CallContext context, SubscribeTerms terms, LaneRule lanes, Receiver receiver);
 }

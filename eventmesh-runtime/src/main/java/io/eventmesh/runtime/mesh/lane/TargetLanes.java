@@ -83,11 +83,10 @@ public final class TargetLanes implements AutoCloseable {
         }
         Set<Destination> used = new HashSet<>();
         for (RuleDefinition rule : definitions.getRulesList()) {
-            Map<String, TargetSender> targets = wanted.computeIfAbsent(
-                    new Bus(rule.getNamespace(), rule.getBus()), unused -> new HashMap<>());
+            Map<String, TargetSender> targets =
+                    wanted.computeIfAbsent(new Bus(rule.getNamespace(), rule.getBus()), unused -> new HashMap<>());
             for (TargetDefinition target : rule.getTargetsList()) {
-                Destination destination =
-                        new Destination(rule.getNamespace(), target.getKind(), target.getSpec());
+                Destination destination = new Destination(rule.getNamespace(), target.getKind(), target.getSpec());
                 String name = rule.getName() + "/" + target.getName();
                 try {
                     targets.put(name, senders.computeIfAbsent(destination, this::sender));
@@ -115,7 +114,11 @@ public final class TargetLanes implements AutoCloseable {
                 sender.close();
             }
         });
-        log.info("Targets in force. version={} buses={} targets={}", definitions.getVersion(), buses.size(), used.size());
+        log.info(
+                "Targets in force. version={} buses={} targets={}",
+                definitions.getVersion(),
+                buses.size(),
+                used.size());
     }
 
     private TargetSender sender(Destination destination) {
