@@ -97,7 +97,7 @@ final class AdminRole implements Role {
 
     @Override
     public List<String> banner() {
-        return List.of("Admin: %s/  API /api/v1".formatted(rest.url()));
+        return List.of("Admin: %s/  API /api/v1  OpenAPI /openapi.yaml".formatted(rest.url()));
     }
 
     @Override

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A source plugin that can be configured and never runs. */
 public final class FakeConnectors implements SourceConnectorProvider<FakeConnectors.Config> {
-    /** @param path must be given */
+    /** Its configuration; the path must be given. */
     public record Config(@Nullable String path, int rate) {
         public Config {
             Check.positive("rate", rate);

@@ -52,7 +52,11 @@ public final class Connectors {
         return database.transaction(handle -> ConnectorTable.list(handle, namespace, after, limit));
     }
 
-    /** @throws EventMeshException NOT_FOUND */
+    /**
+     * The connector of this name.
+     *
+     * @throws EventMeshException NOT_FOUND
+     */
     public ConnectorRow get(String namespace, String name) {
         return database.transaction(handle -> ConnectorTable.find(handle, namespace, name))
                 .orElseThrow(() -> unknown(namespace, name));

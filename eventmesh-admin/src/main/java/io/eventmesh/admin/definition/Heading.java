@@ -3,8 +3,8 @@ package io.eventmesh.admin.definition;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * What every resource begins with: {@code metadata}.
@@ -38,8 +38,8 @@ record Heading(String namespace, String name, String labels) {
                 all.add(new InvalidDocument.Field("/metadata/name", refused.reason()));
             }
         }
-        TreeMap<String, String> labels =
-                metadata.map(section -> section.strings("labels")).orElseGet(TreeMap::new);
+        Map<String, String> labels =
+                metadata.map(section -> section.strings("labels")).orElseGet(Map::of);
         return new Heading(namespace, name, Json.write(labels));
     }
 }

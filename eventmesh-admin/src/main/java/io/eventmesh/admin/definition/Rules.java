@@ -49,7 +49,11 @@ public final class Rules {
         return database.transaction(handle -> RuleTable.list(handle, namespace, after, limit));
     }
 
-    /** @throws EventMeshException NOT_FOUND */
+    /**
+     * The rule of this name.
+     *
+     * @throws EventMeshException NOT_FOUND
+     */
     public RuleRow get(String namespace, String name) {
         return database.transaction(handle -> RuleTable.find(handle, namespace, name))
                 .orElseThrow(() -> unknown(namespace, name));
@@ -133,7 +137,11 @@ public final class Rules {
         return new Stored<>(row, false);
     }
 
-    /** @throws EventMeshException NOT_FOUND, PRECONDITION_FAILED */
+    /**
+     * Deletes a rule.
+     *
+     * @throws EventMeshException NOT_FOUND, PRECONDITION_FAILED
+     */
     public void delete(String namespace, String name, Precondition precondition) {
         database.asLeader(leader.requireTerm(), handle -> {
             RuleRow row = RuleTable.find(handle, namespace, name).orElseThrow(() -> unknown(namespace, name));

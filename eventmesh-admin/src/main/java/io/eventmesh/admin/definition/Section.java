@@ -7,6 +7,7 @@ import io.eventmesh.common.topic.Names;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -113,7 +114,7 @@ final class Section {
     }
 
     /** An object of strings. */
-    TreeMap<String, String> strings(String name) {
+    Map<String, String> strings(String name) {
         TreeMap<String, String> strings = new TreeMap<>();
         section(name).ifPresent(section -> {
             for (Iterator<String> keys = section.node.fieldNames(); keys.hasNext(); ) {

@@ -122,6 +122,7 @@ public final class AdminRest implements AutoCloseable {
         router.route().handler(this::admit);
         router.route().handler(BodyHandler.create(false).setBodyLimit(MAX_BODY));
         router.get("/").handler(work(calls::index));
+        router.get("/openapi.yaml").handler(work(calls::openApi));
         on(router, HttpMethod.GET, "/connectors", calls::listConnectors);
         on(router, HttpMethod.POST, "/connectors", calls::postConnector);
         on(router, HttpMethod.GET, "/connectors/:name", calls::getConnector);

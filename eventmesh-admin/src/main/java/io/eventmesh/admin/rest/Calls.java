@@ -1,5 +1,7 @@
 package io.eventmesh.admin.rest;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.admin.database.ConnectorRow;
@@ -22,6 +24,8 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
 import io.eventmesh.spi.meta.RuntimeRegistration;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -294,7 +298,21 @@ final class Calls {
         ArrayNode links = index.putArray("links");
         List.of("connectors", "rules", "tasks", "runtimes", "plugins", "streams", "subscriptions")
                 .forEach(name -> links.add("/api/v1/" + name));
+        links.add("/openapi.yaml");
         return Answer.ok(index);
+    }
+
+    /** What can be asked here. */
+    Answer openApi(Call call) {
+        try (InputStream text = Calls.class.getResourceAsStream("/io/eventmesh/admin/api/openapi.yaml")) {
+            if (text == null) {
+                throw unknown("resource", "openapi.yaml");
+            }
+            return new Answer(200, "application/yaml", new String(text.readAllBytes(), UTF_8), Map.of());
+        } catch (IOException unreadable) {
+            throw new EventMeshException(
+                    ErrorCode.INTERNAL, "openapi.yaml: unreadable (expected: readable)", unreadable);
+        }
     }
 
     private static <T> T await(CompletableFuture<T> answer) {

@@ -93,7 +93,7 @@ public final class Board {
         member.take(report, now);
         renewals.put(report.incarnation(), now);
         tasks.values().forEach(entry -> hear(entry, member, report));
-        refreshOrders(now);
+        refreshOrders();
         return directive(member, report.observedVersion());
     }
 
@@ -142,7 +142,7 @@ public final class Board {
                 }
             }
         }
-        refreshOrders(now);
+        refreshOrders();
         return writes;
     }
 
@@ -200,7 +200,7 @@ public final class Board {
     }
 
     /** The write is stored. */
-    public void applied(Write write, long now, long nowMillis) {
+    public void applied(Write write, long nowMillis) {
         if (!(write instanceof Write.OfTask ofTask)) {
             return;
         }
@@ -234,7 +234,7 @@ public final class Board {
         } else if (write instanceof Write.Remove) {
             tasks.remove(ofTask.task());
         }
-        refreshOrders(now);
+        refreshOrders();
     }
 
     /** The write was not stored: it is decided anew, from what is stored if that has changed. */
@@ -303,7 +303,7 @@ public final class Board {
         return new Directive(member.lastSeq, term, member.version, orders, "");
     }
 
-    private void refreshOrders(long now) {
+    private void refreshOrders() {
         for (Member member : members.values()) {
             List<TaskEntry> visible = tasks.values().stream()
                     .filter(entry -> entry.fenced && isOwner(entry, member))

@@ -432,7 +432,7 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
         }
         if (applied) {
             storeFails = false;
-            deciding.applied(write, clock.nanoTime(), clock.millis());
+            deciding.applied(write, clock.millis());
             round();
             return;
         }

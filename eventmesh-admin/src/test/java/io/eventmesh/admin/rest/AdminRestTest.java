@@ -314,6 +314,23 @@ class AdminRestTest {
     }
 
     @Test
+    void everyPathOfTheContractIsServed() {
+        String contract = get("/openapi.yaml").body();
+
+        List<String> paths = contract.lines()
+                .filter(line -> line.matches("  /\\S+:"))
+                .map(line -> line.strip().replaceAll(":$", "").replace("{name}", "none"))
+                .toList();
+        assertThat(paths).hasSizeGreaterThan(10);
+        for (String path : paths) {
+            HttpResponse<String> answer =
+                    path.endsWith(":restart") ? post("/api/v1" + path, "{}") : get("/api/v1" + path);
+            assertThat(answer.body()).as(path).doesNotContain("a resource below /api/v1");
+            assertThat(answer.statusCode()).as(path).isIn(200, 404);
+        }
+    }
+
+    @Test
     void aStaleRevisionIsRefused() {
         post("/api/v1/rules", rule("one", "[\"a\"]", ""));
         String changed = rule("one", "[\"b\"]", "");

@@ -89,7 +89,7 @@ class BoardTest {
             List<Write> writes = board.decide(now, true);
             writes.forEach(write -> {
                 written.add(write);
-                board.applied(write, now, 0);
+                board.applied(write, 0);
             });
             if (writes.stream().noneMatch(Write.OfTask.class::isInstance)) {
                 rows.clear();
@@ -121,10 +121,10 @@ class BoardTest {
         report("r1", "i1");
 
         List<Write> first = board.decide(now, true);
-        first.forEach(write -> board.applied(write, now, 0));
+        first.forEach(write -> board.applied(write, 0));
         List<Order> beforeTheFence = orders("r1");
         List<Write> second = board.decide(now, true);
-        second.forEach(write -> board.applied(write, now, 0));
+        second.forEach(write -> board.applied(write, 0));
 
         assertThat(first).contains(new Write.Assign("t1", 0, "r1", "i1"));
         assertThat(beforeTheFence).isEmpty();
