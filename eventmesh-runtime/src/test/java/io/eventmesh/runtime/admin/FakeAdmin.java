@@ -31,6 +31,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +50,7 @@ public final class FakeAdmin extends AdminServiceGrpc.AdminServiceImplBase imple
     private volatile @Nullable String leader;
     private volatile @Nullable ErrorCode refusal;
     private volatile long term = 1;
-    private volatile long version = 1;
+    private final AtomicLong version = new AtomicLong(1);
     private volatile long leaseMillis = 15_000;
     private volatile List<TaskAssignment> tasks = List.of();
     private volatile Definitions definitions = Definitions.getDefaultInstance();
@@ -83,7 +84,7 @@ public final class FakeAdmin extends AdminServiceGrpc.AdminServiceImplBase imple
     }
 
     String credentials() {
-        return credentials.get();
+        return String.valueOf(credentials.get());
     }
 
     /** From now on reports are not answered, or are again. */
@@ -111,7 +112,7 @@ public final class FakeAdmin extends AdminServiceGrpc.AdminServiceImplBase imple
 
     public void assign(TaskAssignment... assignments) {
         tasks = List.of(assignments);
-        version++;
+        version.incrementAndGet();
     }
 
     public void define(TaskDefinition task) {
@@ -178,10 +179,10 @@ public final class FakeAdmin extends AdminServiceGrpc.AdminServiceImplBase imple
         AdminDirective.Builder directive = AdminDirective.newBuilder()
                 .setEchoSeq(report.getSeq())
                 .setTerm(term)
-                .setAssignmentVersion(version)
+                .setAssignmentVersion(version.get())
                 .setLeaseMs(leaseMillis)
                 .setDefinitionsVersion(definitions.getVersion());
-        if (report.getObservedAssignmentVersion() != version) {
+        if (report.getObservedAssignmentVersion() != version.get()) {
             directive.setTasks(TaskSet.newBuilder().addAllTasks(tasks));
         }
         return directive.build();

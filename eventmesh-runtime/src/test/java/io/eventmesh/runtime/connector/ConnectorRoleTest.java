@@ -97,22 +97,22 @@ final class ConnectorRoleTest {
     @Test
     void aTaskThatLeftTheListIsStopped() {
         admin.assign(task(1));
-        await().until(() -> source.open == 1);
+        await().until(() -> source.opened.get() == 1);
 
         admin.assign();
 
-        await().until(() -> source.open == 0);
+        await().until(() -> source.opened.get() == 0);
         await().until(() -> last().getTasksCount() == 0);
     }
 
     @Test
     void drainReleasesAllTasksAndSaysSo() {
         admin.assign(task(1));
-        await().until(() -> source.open == 1);
+        await().until(() -> source.opened.get() == 1);
 
         role.drain();
 
-        assertThat(source.open).isZero();
+        assertThat(source.opened).hasValue(0);
         assertThat(last().getDraining()).isTrue();
         assertThat(last().getTasks(0).getState()).isEqualTo(TaskState.RELEASED);
     }
@@ -121,12 +121,12 @@ final class ConnectorRoleTest {
     void aLeaderThatDoesNotAnswerCostsTheTask() {
         admin.lease(1_500);
         admin.assign(task(1));
-        await().until(() -> source.open == 1);
+        await().until(() -> source.opened.get() == 1);
 
         admin.silent(true);
 
         await().until(() -> reported(TaskState.LOST));
-        assertThat(source.open).isZero();
+        assertThat(source.opened).hasValue(0);
     }
 
     @Test
@@ -134,11 +134,11 @@ final class ConnectorRoleTest {
         meta.set("fences/t1", "1:1");
         admin.lease(1_500);
         admin.assign(task(1));
-        await().until(() -> source.open == 1);
+        await().until(() -> source.opened.get() == 1);
 
         admin.silent(true);
         meta.leadNobody();
-        await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(3)).until(() -> source.open == 1);
+        await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(3)).until(() -> source.opened.get() == 1);
         meta.set("fences/t1", "2:2");
 
         await().until(() -> reported(TaskState.LOST));

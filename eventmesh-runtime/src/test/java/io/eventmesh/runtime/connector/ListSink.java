@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A sink that keeps texts, refuses {@code poison} and fails as often as it is told. */
 final class ListSink implements SinkConnectorProvider<ListSink.Config> {
@@ -19,7 +20,7 @@ final class ListSink implements SinkConnectorProvider<ListSink.Config> {
 
     final List<String> flushed = new CopyOnWriteArrayList<>();
     final List<Integer> batches = new CopyOnWriteArrayList<>();
-    volatile int failures;
+    final AtomicInteger failures = new AtomicInteger();
     volatile CountDownLatch flushes = new CountDownLatch(0);
 
     @Override
@@ -51,8 +52,8 @@ final class ListSink implements SinkConnectorProvider<ListSink.Config> {
         @Override
         public void put(List<SinkRecord> batch) throws IOException {
             batches.add(batch.size());
-            if (failures > 0) {
-                failures--;
+            if (failures.get() > 0) {
+                failures.decrementAndGet();
                 throw new IOException("away");
             }
             List<String> texts = batch.stream()

@@ -12,8 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** A source of the texts it was given, numbered from 1 as positions; a text {@code boom} fails the poll once. */
 final class ListSource implements SourceConnectorProvider<ListSource.Config> {
@@ -22,12 +24,10 @@ final class ListSource implements SourceConnectorProvider<ListSource.Config> {
     final List<String> texts = new CopyOnWriteArrayList<>();
     final List<String> committed = new CopyOnWriteArrayList<>();
     final List<Integer> openedAt = new CopyOnWriteArrayList<>();
-    volatile int open;
+    final AtomicInteger opened = new AtomicInteger();
     volatile int most = 100;
     volatile boolean blocking;
-    volatile Exception nextFailure = NONE;
-
-    static final Exception NONE = new Exception("none");
+    volatile @Nullable Exception nextFailure;
 
     @Override
     public String name() {
@@ -60,14 +60,14 @@ final class ListSource implements SourceConnectorProvider<ListSource.Config> {
             byte[] position = positions.get("p");
             next = position == null ? 0 : Integer.parseInt(new String(position, UTF_8));
             openedAt.add(next);
-            open++;
+            opened.incrementAndGet();
         }
 
         @Override
         public List<SourceRecord> poll() throws Exception {
             Exception failure = nextFailure;
-            if (failure != NONE) {
-                nextFailure = NONE;
+            if (failure != null) {
+                nextFailure = null;
                 throw failure;
             }
             while (blocking) {
@@ -96,15 +96,17 @@ final class ListSource implements SourceConnectorProvider<ListSource.Config> {
         public void close() {
             if (!closed) {
                 closed = true;
-                open--;
+                opened.decrementAndGet();
             }
         }
 
         private void await(long millis) throws InterruptedException {
             lock.lockInterruptibly();
             try {
-                long left = never.awaitNanos(TimeUnit.MILLISECONDS.toNanos(millis));
-                assert left <= TimeUnit.MILLISECONDS.toNanos(millis);
+                long left = TimeUnit.MILLISECONDS.toNanos(millis);
+                while (left > 0) {
+                    left = never.awaitNanos(left);
+                }
             } finally {
                 lock.unlock();
             }

@@ -200,7 +200,7 @@ final class TaskRunTest {
         mesh.calls().get(0).refuse(ErrorCode.FENCED);
 
         await().until(() -> run.state() == TaskState.LOST);
-        assertThat(source.open).isZero();
+        assertThat(source.opened).hasValue(0);
     }
 
     @Test
@@ -238,7 +238,7 @@ final class TaskRunTest {
 
         await().until(() -> run.state() == TaskState.RELEASED);
         assertThat(records.position("p")).isEqualTo("2");
-        assertThat(source.open).isZero();
+        assertThat(source.opened).hasValue(0);
     }
 
     @Test
@@ -250,7 +250,7 @@ final class TaskRunTest {
 
         source.texts.add("a");
         await().during(Duration.ofMillis(150)).until(() -> recording.published().isEmpty());
-        assertThat(source.open).isEqualTo(1);
+        assertThat(source.opened).hasValue(1);
         run.steer(Target.RUN);
 
         await().until(() -> recording.published().size() == 1);
@@ -282,7 +282,7 @@ final class TaskRunTest {
         run.sever();
 
         await().until(() -> run.state() == TaskState.LOST);
-        await().until(() -> source.open == 0);
+        await().until(() -> source.opened.get() == 0);
     }
 
     @Test
@@ -332,7 +332,7 @@ final class TaskRunTest {
     @Test
     void aSinkThatFailsForNowGetsTheSameBatchAgain() {
         records.define(definition("SINK", "{}"));
-        sink.failures = 2;
+        sink.failures.set(2);
         run(recording);
         RecordingMember member = member();
 
