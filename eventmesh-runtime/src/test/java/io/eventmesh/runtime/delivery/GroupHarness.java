@@ -198,7 +198,8 @@ final class GroupHarness implements GroupEffects {
 
     Position publish(int partition, String id, @Nullable String key, @Nullable String target, String topic) {
         Event event = events.computeIfAbsent(
-                id, unused -> Event.builder().id(id).source("/s").type("t").text(id).build());
+                id,
+                unused -> Event.builder().id(id).source("/s").type("t").text(id).build());
         StreamPartition in = partitions.get(partition);
         List<StoredRecord> records = log.get(in);
         Position position = new Position(in, records.size());

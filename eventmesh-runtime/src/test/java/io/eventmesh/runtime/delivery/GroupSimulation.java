@@ -149,8 +149,8 @@ final class GroupSimulation {
                     ? random.nextInt(group.partitions.size())
                     : Math.floorMod(key.hashCode(), group.partitions.size());
             boolean matching = random.nextInt(10) != 0;
-            Position position =
-                    group.publish(partition, "e" + published++ % 8, key, target, matching ? "orders/new" : "orders/a/b");
+            Position position = group.publish(
+                    partition, "e" + published++ % 8, key, target, matching ? "orders/new" : "orders/a/b");
             if (matching) {
                 offerable.add(position);
             } else {

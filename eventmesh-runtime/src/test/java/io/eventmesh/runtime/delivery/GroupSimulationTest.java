@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
  * dies. One seed is one life; {@code -Deventmesh.seed=…} lives it again.
  */
 class GroupSimulationTest {
-    private static final int LIVES = 2_000;
+    private static final int LIVES = 1_000;
 
     @Test
     void everyLifeKeepsThePromises() {
@@ -26,11 +26,11 @@ class GroupSimulationTest {
             }
         }
         if (replay == null) {
-            assertThat(totals.events).as("the lives are not empty").isGreaterThan(50_000);
+            assertThat(totals.events).as("the lives are not empty").isGreaterThan(20_000);
             assertThat(totals.redelivered).isGreaterThan(1_000);
             assertThat(totals.dead).isGreaterThan(1_000);
             assertThat(totals.parked).isGreaterThan(1_000);
-            assertThat(totals.crashes).isGreaterThan(500);
+            assertThat(totals.crashes).isGreaterThan(200);
         }
     }
 }

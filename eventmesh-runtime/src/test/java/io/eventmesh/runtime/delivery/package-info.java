@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.runtime.delivery;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.runtime.mesh;
+
+import org.jspecify.annotations.NullMarked;
