@@ -55,8 +55,8 @@ final class FunctionRole implements Role {
                 context.scheduler(),
                 context.blocking(),
                 new RuleMeters(context.meters()));
-        definitions = AdminLink.of(context)
-                .definitions(snapshot -> changes.execute(() -> change(snapshot, surroundings)));
+        definitions =
+                AdminLink.of(context).definitions(snapshot -> changes.execute(() -> change(snapshot, surroundings)));
     }
 
     private void change(Definitions snapshot, RuleMember.Surroundings surroundings) {

@@ -25,7 +25,9 @@ final class ResultId {
                 digest.update((byte) bytes.length);
                 digest.update(bytes);
             }
-            return new BigInteger(1, digest.digest()).shiftRight(256 - BYTES * 8).toString(BASE);
+            return new BigInteger(1, digest.digest())
+                    .shiftRight(256 - BYTES * 8)
+                    .toString(BASE);
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);
         }

@@ -59,15 +59,16 @@ record RuleBook(Map<BusPattern, RuleSet> sets, Map<String, String> problems) {
     }
 
     private static Rule rule(RuleDefinition definition, List<String> busPatterns, Plugins plugins) {
-        List<String> patterns =
-                definition.getPatternsCount() > 0 ? definition.getPatternsList() : busPatterns;
+        List<String> patterns = definition.getPatternsCount() > 0 ? definition.getPatternsList() : busPatterns;
         return new Rule(
                 definition.getName(),
                 definition.getRevision(),
                 patterns.stream().distinct().map(TopicPattern::of).toList(),
                 definition.getFilter(),
                 transformer(definition, plugins),
-                definition.getTargetsList().stream().map(TargetDefinition::getName).toList());
+                definition.getTargetsList().stream()
+                        .map(TargetDefinition::getName)
+                        .toList());
     }
 
     private static @Nullable Transformer transformer(RuleDefinition definition, Plugins plugins) {

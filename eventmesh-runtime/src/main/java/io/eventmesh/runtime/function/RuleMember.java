@@ -97,12 +97,16 @@ final class RuleMember implements Receiver, AutoCloseable {
             return;
         }
         joined.request(
-                around.config().maxInFlight(), around.config().maxInFlightBytes().bytes());
+                around.config().maxInFlight(),
+                around.config().maxInFlightBytes().bytes());
     }
 
     private void retry(EventMeshException cause) {
         if (problem == null || !problem.equals(cause.reason())) {
-            log.warn("Rules cannot read their events. bus={} pattern={} error={}", pattern.bus(), pattern.pattern(),
+            log.warn(
+                    "Rules cannot read their events. bus={} pattern={} error={}",
+                    pattern.bus(),
+                    pattern.pattern(),
                     cause.reason());
         }
         problem = cause.reason();
@@ -117,7 +121,8 @@ final class RuleMember implements Receiver, AutoCloseable {
     }
 
     /** Why it does not read, or null. */
-    @Nullable String problem() {
+    @Nullable
+    String problem() {
         return problem;
     }
 
@@ -146,7 +151,10 @@ final class RuleMember implements Receiver, AutoCloseable {
             EventRecord record = delivery.record();
             EventView view = new EventView(record.topic(), record.event(), record.appendTimeMillis());
             results = current.judge(
-                    view, record.hops(), around.config().maxHops(), around.clock().millis());
+                    view,
+                    record.hops(),
+                    around.config().maxHops(),
+                    around.clock().millis());
         } catch (EventMeshException transientFailure) {
             settle(delivery, transientFailure);
             return;
@@ -187,10 +195,10 @@ final class RuleMember implements Receiver, AutoCloseable {
     public void closed(@Nullable EventMeshException cause) {
         member = null;
         if (!closed) {
-            retry(cause == null
-                    ? new EventMeshException(
-                            ErrorCode.SHUTTING_DOWN, "the mesh ended the subscription")
-                    : cause);
+            retry(
+                    cause == null
+                            ? new EventMeshException(ErrorCode.SHUTTING_DOWN, "the mesh ended the subscription")
+                            : cause);
         }
     }
 

@@ -111,7 +111,8 @@ class FunctionRoleTest {
         RuleBook book = book(rule);
 
         long results = book.sets().values().stream()
-                .mapToLong(set -> set.judge(view("orders/eu", order("1", 1)), 0, 16, 0).size())
+                .mapToLong(set ->
+                        set.judge(view("orders/eu", order("1", 1)), 0, 16, 0).size())
                 .sum();
 
         assertThat(book.sets()).hasSize(2);
@@ -141,15 +142,20 @@ class FunctionRoleTest {
     void anEventThatRunsInACircleEndsInTheDeadLetter() {
         RuleSet set = only(rule("r", "", "orders").build());
 
-        assertThat(set.judge(view("orders", order("1", 1)), 15, 16, 0).get(0).hops()).isEqualTo(16);
-        assertThat(set.judge(view("orders", order("1", 1)), 16, 16, 0).get(0).topic().value())
+        assertThat(set.judge(view("orders", order("1", 1)), 15, 16, 0).get(0).hops())
+                .isEqualTo(16);
+        assertThat(set.judge(view("orders", order("1", 1)), 16, 16, 0)
+                        .get(0)
+                        .topic()
+                        .value())
                 .startsWith("_dl/");
     }
 
     @Test
     void theSameRevisionGivesTheSameResultTheSameId() {
         RuleDefinition.Builder rule = rule("r", "", "orders")
-                .setTransform(TransformDefinition.newBuilder().setKind("constant").setSpec("{\"value\":1}"));
+                .setTransform(
+                        TransformDefinition.newBuilder().setKind("constant").setSpec("{\"value\":1}"));
         String first = resultId(rule.setRevision(1).build());
 
         assertThat(resultId(rule.setRevision(1).build())).isEqualTo(first);
@@ -203,7 +209,11 @@ class FunctionRoleTest {
     }
 
     private static String resultId(RuleDefinition rule) {
-        return only(rule).judge(view("orders", order("1", 1)), 0, 16, 0).get(0).event().id();
+        return only(rule)
+                .judge(view("orders", order("1", 1)), 0, 16, 0)
+                .get(0)
+                .event()
+                .id();
     }
 
     private static RuleSet only(RuleDefinition rule) {
@@ -211,8 +221,7 @@ class FunctionRoleTest {
     }
 
     private static RuleBook book(RuleDefinition... rules) {
-        return RuleBook.of(
-                Definitions.newBuilder().addAllRules(List.of(rules)).build(), PLUGINS);
+        return RuleBook.of(Definitions.newBuilder().addAllRules(List.of(rules)).build(), PLUGINS);
     }
 
     private static RuleDefinition.Builder rule(String name, String filter, String... patterns) {
