@@ -13,4 +13,5 @@ import org.jspecify.annotations.Nullable;
  * @param position where to go on after this record, at most 64 KiB; different for each record of the partition
  * @param event the event; null when the record is passed over and only the position moves
  */
-public record SourceRecord(String partition, byte[] position, @Nullable EventBuilder event) {}
+public record SourceRecord(
+        String partition, byte[] position, @Nullable EventBuilder event) {}

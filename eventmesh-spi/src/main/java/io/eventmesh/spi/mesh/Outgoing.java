@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param target {@code rule/target} for an event on an outbox topic; runtimes of the cluster only
  * @param hops how many rules its ancestors passed; runtimes of the cluster only, 0 for everybody else
  */
-public record Outgoing(TopicName topic, Event event, @Nullable String target, int hops) {
+public record Outgoing(
+        TopicName topic, Event event, @Nullable String target, int hops) {
     public Outgoing(TopicName topic, Event event) {
         this(topic, event, null, 0);
     }

@@ -64,7 +64,8 @@ public record RuntimeRegistration(
             throw new IllegalStateException(impossible);
         }
         // the first line is a comment with the time of the call
-        String text = out.toString().lines().filter(line -> !line.startsWith("#")).collect(Collectors.joining("\n"));
+        String text =
+                out.toString().lines().filter(line -> !line.startsWith("#")).collect(Collectors.joining("\n"));
         return text.getBytes(StandardCharsets.UTF_8);
     }
 

@@ -29,7 +29,10 @@ public interface Authenticator {
      * @param runtime the value of {@value #RUNTIME_HEADER}
      * @param authorization the value of the {@code Authorization} header
      */
-    record Credentials(@Nullable String clusterKey, @Nullable String runtime, @Nullable String authorization) {
+    record Credentials(
+            @Nullable String clusterKey,
+            @Nullable String runtime,
+            @Nullable String authorization) {
         public static final Credentials NONE = new Credentials(null, null, null);
     }
 }

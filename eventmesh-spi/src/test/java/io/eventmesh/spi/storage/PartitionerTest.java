@@ -44,7 +44,10 @@ class PartitionerTest {
 
     @Test
     void usesAllPartitions() {
-        assertThat(IntStream.range(0, 1_000).map(i -> Partitioner.partition("key-" + i, 8)).distinct().count())
+        assertThat(IntStream.range(0, 1_000)
+                        .map(i -> Partitioner.partition("key-" + i, 8))
+                        .distinct()
+                        .count())
                 .isEqualTo(8);
     }
 }

@@ -89,7 +89,9 @@ class ProgressTest {
 
             for (long offset = 0; offset < watermark + 100; offset++) {
                 boolean done = offset < watermark || given.get((int) (offset - watermark));
-                assertThat(progress.isDone(offset)).as("round %s offset %s", round, offset).isEqualTo(done);
+                assertThat(progress.isDone(offset))
+                        .as("round %s offset %s", round, offset)
+                        .isEqualTo(done);
             }
             assertThat(progress.isDone(progress.watermark())).isFalse();
         }
