@@ -54,7 +54,7 @@ class MainJobIT {
         expected = writeInput();
         MeshProcess adminProcess = start(
                         "admin", "--role=admin", "--set", "admin.http.port=0", "--set", "admin.grpc.port=0", "--set",
-                        "admin.lease=3s", "--set", "admin.grace=1s")
+                        "admin.lease=3s")
                 .awaitReady();
         MeshProcess mesh = start("mesh", "--role=mesh", "--set", "mesh.http.port=0", "--set", "mesh.grpc.port=0");
         MeshProcess function = start("function", "--role=function");
