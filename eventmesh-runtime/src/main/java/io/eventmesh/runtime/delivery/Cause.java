@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Why an offer of an event came to nothing, as its dead letter would say.
  *
- * @param reason {@code dlreason}: one word
- * @param code {@code dlcode}, where there is one
- * @param message {@code dlmsg}, for people
+ * @param reason one word, as the dead letter names it
+ * @param code where there is one
+ * @param message for people
  */
 public record Cause(String reason, @Nullable ErrorCode code, String message) {
     static final Cause NONE = new Cause("", null, "");

@@ -90,8 +90,8 @@ final class MeshRole implements Role {
             parts.start(local);
             mesh = local;
             local.announce(live);
-            handles.add(context.meta().watch(MetaPaths.RUNTIMES, live::seen)::close);
-            handles.add(context.meta().watch(MetaPaths.FENCES, values -> fences(local, values))::close);
+            handles.add(context.meta().watch(MetaPaths.RUNTIMES, live::seen));
+            handles.add(context.meta().watch(MetaPaths.FENCES, values -> fences(local, values)));
             context.offerMesh(local);
             startLanes(local);
             context.plugins().all(ProtocolServerProvider.class).forEach(provider -> startDoor(provider, local));
@@ -134,7 +134,7 @@ final class MeshRole implements Role {
         lanes = outbox;
         handles.add(outbox);
         MetaStore.Handle definitions = AdminLink.of(context).definitions(outbox::update);
-        handles.add(definitions::close);
+        handles.add(definitions);
     }
 
     private void startDoor(ProtocolServerProvider<?> provider, LocalMesh local) {
@@ -205,7 +205,8 @@ final class MeshRole implements Role {
         doors.values().forEach(door -> lines.add(door.banner()));
         if (storage != null) {
             boolean isVolatile = storage.durability() == Durability.MEMORY;
-            lines.add("storage: %s%s".formatted(context.storageType(), isVolatile ? " (volatile)" : ""));
+            lines.add(
+                    0, "Storage: %s%s".formatted(context.storageType(), isVolatile ? ", VOLATILE: lost at exit" : ""));
         }
         return lines;
     }

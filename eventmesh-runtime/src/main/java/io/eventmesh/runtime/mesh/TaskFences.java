@@ -35,7 +35,7 @@ final class TaskFences {
             return known;
         }
         TaskFence highest = newest.merge(fence.task(), fence, (old, now) -> now.isNewerThan(old) ? now : old);
-        if (known != null && highest == fence) {
+        if (known != null && highest.equals(fence)) {
             raised.accept(fence);
         }
         return highest;

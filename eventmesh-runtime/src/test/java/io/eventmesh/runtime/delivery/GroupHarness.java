@@ -28,9 +28,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link GroupState} with a storage of its own around it, all on the test's thread and in the test's time. */
+@NullUnmarked // a missing entry fails the test by itself
 final class GroupHarness implements GroupEffects {
     static final DeliveryTerms TERMS = new DeliveryTerms(
             new RetryPolicy(3, Duration.ofMillis(100), 2, Duration.ofSeconds(30)), Duration.ofSeconds(5), true);
