@@ -29,8 +29,8 @@ public record AdminConfig(
 
     public AdminConfig {
         Check.require(lease.toMillis() >= 1_000, "lease", lease, "1s or longer");
-        // above twice the clock skew that is allowed where tokens expire, and above what a confirmed term is good for
-        Check.require(grace.toMillis() >= 5_000, "grace", grace, "5s or longer");
+        // a leader that the meta store cannot see asks the database for its term every half second, within the grace
+        Check.require(grace.toMillis() >= 1_000, "grace", grace, "1s or longer");
         Check.positive("suspect-after", suspectAfter);
     }
 

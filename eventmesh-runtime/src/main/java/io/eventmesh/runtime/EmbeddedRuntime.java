@@ -54,7 +54,7 @@ public final class EmbeddedRuntime implements AutoCloseable {
         all.putAll(settings);
         Configuration configuration = loader.load(ConfigSources.of(all));
         RuntimeProcess process = new RuntimeProcess(
-                new ProcessSetup(configuration, plugins, clock, new SecureRandom(), "embedded", "dev"),
+                new ProcessSetup(configuration, plugins, clock, new SecureRandom(), Path.of(""), "embedded", "dev"),
                 RoleNames.of(roles, plugins));
         process.start();
         return new EmbeddedRuntime(plugins, process);

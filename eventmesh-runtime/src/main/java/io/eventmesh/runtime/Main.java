@@ -83,7 +83,7 @@ public final class Main {
     private int configured(CommandLine command) {
         try (InstalledPlugins plugins = new InstalledPlugins(home, classPath)) {
             RoleNames roles = RoleNames.of(command.role(), plugins);
-            Optional<Path> file = command.config().or(() -> defaultFile());
+            Optional<Path> file = command.config().or(Main::defaultFile);
             Configuration configuration =
                     new ConfigLoader(plugins).load(new ConfigSources(file, environment, command.settings()));
             return switch (command.action()) {
@@ -98,6 +98,7 @@ public final class Main {
                                     plugins,
                                     MeshClock.system(),
                                     new SecureRandom(),
+                                    base(),
                                     HostName.of(environment),
                                     version()),
                             roles);
@@ -142,8 +143,13 @@ public final class Main {
         closed.countDown();
     }
 
-    private Optional<Path> defaultFile() {
-        Path file = home.orElse(Path.of("")).resolve("conf").resolve("eventmesh.yaml");
+    /** The installation, or the source tree that holds it: where {@code conf/} and {@code data/} are. */
+    private static Path base() {
+        return Path.of(System.getProperty("eventmesh.base", ""));
+    }
+
+    private static Optional<Path> defaultFile() {
+        Path file = base().resolve("conf").resolve("eventmesh.yaml");
         return Files.isRegularFile(file) ? Optional.of(file) : Optional.empty();
     }
 

@@ -25,6 +25,7 @@ final class ProcessContext implements RoleContext {
     private final Set<String> roles;
     private final String version;
     private final Configuration configuration;
+    private final Path dataDirectory;
     private final MeshClock clock;
     private final RuntimeThreads threads;
     private final Scheduler scheduler;
@@ -51,6 +52,7 @@ final class ProcessContext implements RoleContext {
         this.roles = Set.copyOf(roles);
         this.version = setup.version();
         this.configuration = setup.configuration();
+        this.dataDirectory = setup.dataDirectory();
         this.clock = setup.clock();
         this.plugins = setup.plugins();
         this.threads = threads;
@@ -150,7 +152,7 @@ final class ProcessContext implements RoleContext {
 
     @Override
     public Path dataDirectory() {
-        return configuration.core().data();
+        return dataDirectory;
     }
 
     @Override

@@ -70,7 +70,7 @@ public final class RuntimeProcess implements AutoCloseable {
         Meters meters = started(new Meters(setup.version()));
         threads.bindTo(meters.registry());
 
-        RuntimeIdentity identity = started(new RuntimeIdentity(core.data(), setup.host(), setup.random()));
+        RuntimeIdentity identity = started(new RuntimeIdentity(setup.dataDirectory(), setup.host(), setup.random()));
         LoopbackGuard bindGuard = new LoopbackGuard(core.security().anonymous());
         OpsServer opsServer = started(new OpsServer(core.ops(), bindGuard, report, meters::scrape));
         ops = opsServer;
@@ -140,7 +140,7 @@ public final class RuntimeProcess implements AutoCloseable {
     private <C extends Record> MetaStore metaStore(MetaStoreProvider<C> provider, Configuration configuration) {
         RuntimeConfig core = configuration.core();
         C section = configuration.section("meta." + provider.name(), provider.configType());
-        return provider.create(section, core.meta().connect(), core.cluster(), setup.clock(), core.data());
+        return provider.create(section, core.meta().connect(), core.cluster(), setup.clock(), setup.dataDirectory());
     }
 
     private static <C extends Record> Role role(RoleProvider<C> provider, RoleContext context) {

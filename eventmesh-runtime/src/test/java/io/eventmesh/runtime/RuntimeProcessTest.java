@@ -244,6 +244,7 @@ class RuntimeProcessTest {
                 plugins,
                 MeshClock.system(),
                 new Random(),
+                Path.of(""),
                 "Laptop.example.org",
                 "test");
         return new RuntimeProcess(setup, RoleNames.of(roles, plugins));

@@ -36,9 +36,9 @@ import org.slf4j.LoggerFactory;
  * publishes fences, then tells runtimes.
  *
  * <p>The board and the lines to runtimes are touched by one serial executor only; the database by one thread of its own.
- * While the meta store is away the leader goes on renewing as long as the database confirms, at least every
- * {@value #CONFIRMED_FOR_MILLIS} ms, that nobody began a later term: that is less than the grace after which another
- * leader would give a silent runtime's tasks away. Thread-safe; nothing but {@link #start} and
+ * While the meta store is away the leader goes on renewing as long as the database confirms, at least once in
+ * {@link Timing#confirmedNanos}, that nobody began a later term: that is less than the grace after which another leader
+ * would give a silent runtime's tasks away. Thread-safe; nothing but {@link #start} and
  * {@link #close} blocks.
  */
 public final class Leader implements MetaStore.Leadership, AutoCloseable {
@@ -46,7 +46,6 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
     private static final Duration TICK = Duration.ofMillis(500);
     private static final Duration ELECTION = Duration.ofSeconds(5);
     private static final Duration RETRY = Duration.ofSeconds(1);
-    private static final long CONFIRMED_FOR_MILLIS = 4_000;
     private static final int MAX_WRITES = 10_000;
 
     private final Database database;
@@ -165,7 +164,7 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
             elected = false;
             if (board != null && !meta.connected()) {
                 suspended = true;
-                confirmedAt = clock.nanoTime() - TimeUnit.MILLISECONDS.toNanos(CONFIRMED_FOR_MILLIS);
+                confirmedAt = clock.nanoTime() - timing.confirmedNanos();
                 log.warn("Meta store away, leading on while the database confirms the term. term={}", board.term());
                 confirm();
             } else {
@@ -284,7 +283,7 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
                 return;
             }
             long now = clock.nanoTime();
-            if (suspended && now - confirmedAt > TimeUnit.MILLISECONDS.toNanos(CONFIRMED_FOR_MILLIS)) {
+            if (suspended && now - confirmedAt > timing.confirmedNanos()) {
                 return; // an answer would prolong leases that another leader may already count as ended
             }
             Directive directive = board.report(report, now);

@@ -14,4 +14,9 @@ public record Timing(Duration lease, Duration grace, Duration suspect) {
     long lostNanos() {
         return lease.plus(grace).toNanos();
     }
+
+    /** How long a leader without a meta store may act on the database's word that nobody began a later term. */
+    long confirmedNanos() {
+        return grace.toNanos() * 4 / 5;
+    }
 }

@@ -122,8 +122,7 @@ final class GrpcServer implements ProtocolServer {
 
     @Override
     public String banner() {
-        return "gRPC   " + address()
-                + "   MeshService, EventMesh clients (publish, subscribeStream), reflection, health";
+        return "gRPC:       %-24s reflection on, grpc.health.v1".formatted(address());
     }
 
     @Override

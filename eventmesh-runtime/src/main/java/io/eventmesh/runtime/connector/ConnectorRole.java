@@ -98,7 +98,7 @@ final class ConnectorRole implements Role, TaskHost {
 
     @Override
     public List<String> banner() {
-        return List.of("connectors: %s, %d slots"
+        return List.of("Connectors: %s, %d slots"
                 .formatted(
                         String.join(
                                 ", ",
