@@ -25,12 +25,11 @@ final class CliException extends RuntimeException {
             return ours;
         }
         if (failure instanceof EventMeshException refused) {
-            int exit =
-                    switch (refused.code().number() / 1000) {
-                        case 1, 5 -> FAILED;
-                        case 3 -> ENVIRONMENT;
-                        default -> FAILED;
-                    };
+            int exit = switch (refused.code().number() / 1000) {
+                case 1, 5 -> FAILED;
+                case 3 -> ENVIRONMENT;
+                default -> FAILED;
+            };
             return new CliException(
                     exit, "%s %d: %s".formatted(refused.code(), refused.code().number(), refused.reason()), "");
         }
@@ -38,6 +37,11 @@ final class CliException extends RuntimeException {
             return new CliException(ENVIRONMENT, String.valueOf(failure.getMessage()), "bin/eventmesh doctor");
         }
         return new CliException(FAILED, failure.toString(), "");
+    }
+
+    /** The message. */
+    String reason() {
+        return String.valueOf(getMessage());
     }
 
     int exitCode() {

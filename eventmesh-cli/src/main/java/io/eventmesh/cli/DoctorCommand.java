@@ -16,19 +16,23 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code eventmesh doctor}: looks at what a mesh on this machine needs and at the mesh itself. */
-@Command(name = "doctor", description = "Checks Java, disk, the mesh, the admin and its runtimes; exit code 1 on a failure.")
+@Command(
+        name = "doctor",
+        description = "Checks Java, disk, the mesh, the admin and its runtimes; exit code 1 on a failure.")
 final class DoctorCommand implements Callable<Integer> {
     private static final long LOW_DISK_BYTES = 1L << 30;
     private static final int MIN_JAVA = 17;
 
     @Option(names = "--check", description = "Only this check: java, disk, mesh, admin or runtimes.")
-    @Nullable String only;
+    @Nullable
+    String only;
 
     @Mixin
     Addresses addresses = new Addresses();
 
     @Spec
-    @Nullable CommandSpec spec;
+    @Nullable
+    CommandSpec spec;
 
     /** What a check found. */
     private record Finding(String check, Level level, String text, String advice) {
@@ -53,11 +57,13 @@ final class DoctorCommand implements Callable<Integer> {
         findings.add(mesh());
         findings.add(admin());
         findings.add(runtimes());
-        if (only != null && findings.stream().noneMatch(finding -> finding.check().equals(only))) {
+        if (only != null
+                && findings.stream().noneMatch(finding -> finding.check().equals(only))) {
             throw new CliException(
                     CliException.USAGE,
                     "--check: %s (expected one of: %s)"
-                            .formatted(only, findings.stream().map(Finding::check).toList()),
+                            .formatted(
+                                    only, findings.stream().map(Finding::check).toList()),
                     "");
         }
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
@@ -86,12 +92,16 @@ final class DoctorCommand implements Callable<Integer> {
         Path base = Path.of(System.getProperty("eventmesh.base", "."));
         if (!Files.isWritable(base)) {
             return new Finding(
-                    "disk", Finding.Level.FAIL, "the installation is not writable", "set data: to a writable directory");
+                    "disk",
+                    Finding.Level.FAIL,
+                    "the installation is not writable",
+                    "set data: to a writable directory");
         }
         long free = base.toFile().getUsableSpace();
         String text = "%.1f GiB free".formatted(free / (double) (1L << 30));
         return free < LOW_DISK_BYTES
-                ? new Finding("disk", Finding.Level.WARN, text, "make room: data/ holds the database and ZooKeeper's files")
+                ? new Finding(
+                        "disk", Finding.Level.WARN, text, "make room: data/ holds the database and ZooKeeper's files")
                 : new Finding("disk", Finding.Level.PASS, text, "");
     }
 
@@ -99,30 +109,37 @@ final class DoctorCommand implements Callable<Integer> {
         try {
             JsonNode list = addresses.mesh().get("/v1/endpoints").required().path("endpoints");
             return list.isEmpty()
-                    ? new Finding("mesh", Finding.Level.WARN, "answers, but knows no live mesh runtime", "look at /readyz")
+                    ? new Finding(
+                            "mesh", Finding.Level.WARN, "answers, but knows no live mesh runtime", "look at /readyz")
                     : new Finding(
                             "mesh",
                             Finding.Level.PASS,
                             "%s answers, %d mesh runtime(s) alive".formatted(addresses.mesh, list.size()),
                             "");
         } catch (CliException failure) {
-            return new Finding("mesh", Finding.Level.FAIL, failure.getMessage(), failure.suggestion());
+            return new Finding("mesh", Finding.Level.FAIL, failure.reason(), failure.suggestion());
         }
     }
 
     private Finding admin() {
         try {
-            int rules = addresses.admin().get("/api/v1/rules").required().path("items").size();
+            int rules = addresses
+                    .admin()
+                    .get("/api/v1/rules")
+                    .required()
+                    .path("items")
+                    .size();
             return new Finding(
                     "admin", Finding.Level.PASS, "%s answers, %d rule(s)".formatted(addresses.admin, rules), "");
         } catch (CliException failure) {
-            return new Finding("admin", Finding.Level.FAIL, failure.getMessage(), failure.suggestion());
+            return new Finding("admin", Finding.Level.FAIL, failure.reason(), failure.suggestion());
         }
     }
 
     private Finding runtimes() {
         try {
-            JsonNode items = addresses.admin().get("/api/v1/runtimes").required().path("items");
+            JsonNode items =
+                    addresses.admin().get("/api/v1/runtimes").required().path("items");
             long alive = 0;
             for (JsonNode item : items) {
                 alive += item.toString().contains("ALIVE") ? 1 : 0;
@@ -133,10 +150,9 @@ final class DoctorCommand implements Callable<Integer> {
                             Finding.Level.WARN,
                             "no runtime reports to the admin",
                             "bin/start.sh --role=connector,function")
-                    : new Finding(
-                            "runtimes", Finding.Level.PASS, "%d of %d alive".formatted(alive, items.size()), "");
+                    : new Finding("runtimes", Finding.Level.PASS, "%d of %d alive".formatted(alive, items.size()), "");
         } catch (CliException failure) {
-            return new Finding("runtimes", Finding.Level.FAIL, failure.getMessage(), failure.suggestion());
+            return new Finding("runtimes", Finding.Level.FAIL, failure.reason(), failure.suggestion());
         }
     }
 }

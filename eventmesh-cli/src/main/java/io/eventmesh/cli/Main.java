@@ -32,7 +32,7 @@ public final class Main {
         CommandLine line = new CommandLine(new Main());
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
             CliException problem = CliException.of(failure);
-            command.getErr().println("✗ " + problem.getMessage());
+            command.getErr().println("✗ " + problem.reason());
             if (!problem.suggestion().isEmpty()) {
                 command.getErr().println("→ " + problem.suggestion());
             }

@@ -24,25 +24,40 @@ final class PublishCommand implements Callable<Integer> {
     String topic = "";
 
     @Parameters(index = "1", arity = "0..1", paramLabel = "DATA", description = "The data; - reads standard input.")
-    @Nullable String data;
+    @Nullable
+    String data;
 
-    @Option(names = {"-t", "--type"}, defaultValue = "cli.published", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = {"-t", "--type"},
+            defaultValue = "cli.published",
+            description = "Default: ${DEFAULT-VALUE}.")
     String type = "";
 
-    @Option(names = {"-s", "--source"}, defaultValue = "/cli", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = {"-s", "--source"},
+            defaultValue = "/cli",
+            description = "Default: ${DEFAULT-VALUE}.")
     String source = "";
 
     @Option(names = "--id", description = "Default: a random one.")
-    @Nullable String id;
+    @Nullable
+    String id;
 
-    @Option(names = {"-k", "--key"}, description = "Events of one key keep their order.")
-    @Nullable String key;
+    @Option(
+            names = {"-k", "--key"},
+            description = "Events of one key keep their order.")
+    @Nullable
+    String key;
 
-    @Option(names = {"-H", "--attribute"}, paramLabel = "NAME=VALUE", description = "A further attribute; repeatable.")
+    @Option(
+            names = {"-H", "--attribute"},
+            paramLabel = "NAME=VALUE",
+            description = "A further attribute; repeatable.")
     Map<String, String> attributes = new LinkedHashMap<>();
 
     @Option(names = "--content-type", description = "Default: application/json when the data is JSON, else text/plain.")
-    @Nullable String contentType;
+    @Nullable
+    String contentType;
 
     @Option(names = "--count", defaultValue = "1", description = "How often; {{count}} in the data is the number.")
     int count;
@@ -51,7 +66,8 @@ final class PublishCommand implements Callable<Integer> {
     Addresses addresses = new Addresses();
 
     @Spec
-    @Nullable CommandSpec spec;
+    @Nullable
+    CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
@@ -66,11 +82,11 @@ final class PublishCommand implements Callable<Integer> {
                             body.getBytes(StandardCharsets.UTF_8))
                     .required();
             out().printf(
-                    "✓ %s stored in %s, partition %d, offset %d%n",
-                    eventId,
-                    answer.path("stream").asText(),
-                    answer.path("partition").asInt(),
-                    answer.path("offset").asLong());
+                            "✓ %s stored in %s, partition %d, offset %d%n",
+                            eventId,
+                            answer.path("stream").asText(),
+                            answer.path("partition").asInt(),
+                            answer.path("offset").asLong());
         }
         out().flush();
         return 0;

@@ -15,21 +15,21 @@ import picocli.CommandLine.Spec;
  * {@code eventmesh quickstart}: publishes, receives, matches a rule and runs a connector task against a running mesh,
  * and says of each whether it was seen to work.
  */
-@Command(
-        name = "quickstart",
-        description = "Tries the mesh out, one checked line a step. Cleans up after itself.")
+@Command(name = "quickstart", description = "Tries the mesh out, one checked line a step. Cleans up after itself.")
 final class QuickstartCommand implements Callable<Integer> {
     @Option(
             names = "--break",
             paramLabel = "STEP",
             description = "Spoils a step on purpose: publish, receive, rule or connector; must end with exit code 1.")
-    @Nullable String broken;
+    @Nullable
+    String broken;
 
     @Mixin
     Addresses addresses = new Addresses();
 
     @Spec
-    @Nullable CommandSpec spec;
+    @Nullable
+    CommandSpec spec;
 
     @Override
     public Integer call() {
@@ -53,7 +53,7 @@ final class QuickstartCommand implements Callable<Integer> {
             } catch (CliException failure) {
                 throw new CliException(
                         failure.exitCode(),
-                        "step %s failed: %s".formatted(step.name(), failure.getMessage()),
+                        "step %s failed: %s".formatted(step.name(), failure.reason()),
                         failure.suggestion().isEmpty() ? "bin/eventmesh doctor" : failure.suggestion());
             }
         }

@@ -57,8 +57,7 @@ final class QuickstartRun implements AutoCloseable {
         headers.put("ce-source", "/quickstart");
         headers.put("ce-type", "quickstart.event");
         headers.put("content-type", "application/json");
-        JsonNode answer = mesh().post(
-                        "/v1/topics/" + topic + "/events", headers, json.getBytes(StandardCharsets.UTF_8))
+        JsonNode answer = mesh().post("/v1/topics/" + topic + "/events", headers, json.getBytes(StandardCharsets.UTF_8))
                 .required();
         return answer.path("id").asText();
     }
@@ -74,7 +73,10 @@ final class QuickstartRun implements AutoCloseable {
         BlockingQueue<CloudEvent> received = new ArrayBlockingQueue<>(HELD);
         EventMesh client = EventMesh.connect(addresses.mesh);
         onClose(client::close);
-        client.subscribe(pattern, "").handle((event, delivery) -> received.add(event)).ready().join();
+        client.subscribe(pattern, "")
+                .handle((event, delivery) -> received.add(event))
+                .ready()
+                .join();
         return received;
     }
 
@@ -114,7 +116,7 @@ final class QuickstartRun implements AutoCloseable {
             }
         }
         if (failure != null) {
-            throw new CliException(CliException.FAILED, "clean-up: " + failure.getMessage(), "");
+            throw new CliException(CliException.FAILED, "clean-up: " + failure.reason(), "");
         }
     }
 }

@@ -67,7 +67,8 @@ final class QuickstartSteps {
         public String attempt(QuickstartRun run) {
             BlockingQueue<CloudEvent> received = run.listen(run.name() + (run.isBroken() ? "/other" : "/>"));
             String id = run.publish(run.name() + "/greetings", "{\"hello\":\"subscriber\"}");
-            CloudEvent event = QuickstartRun.await(received, candidate -> candidate.getId().equals(id));
+            CloudEvent event =
+                    QuickstartRun.await(received, candidate -> candidate.getId().equals(id));
             if (event == null) {
                 throw notSeen("event %s did not reach the subscriber".formatted(id));
             }
@@ -101,9 +102,7 @@ final class QuickstartSteps {
             }
             if (!data(event).equals("{\"big\":2}")) {
                 throw new CliException(
-                        CliException.FAILED,
-                        "the rule gave %s (expected: {\"big\":2})".formatted(data(event)),
-                        "");
+                        CliException.FAILED, "the rule gave %s (expected: {\"big\":2})".formatted(data(event)), "");
             }
             return "of two orders the one over 100 came out, as " + data(event);
         }
@@ -155,7 +154,8 @@ final class QuickstartSteps {
             Path read = run.isBroken() ? directory.resolve("absent.ndjson") : in;
             run.create("/api/v1/connectors/" + run.name() + "-sink", connector("SINK", topic, out, "format", "data"));
             run.create(
-                    "/api/v1/connectors/" + run.name() + "-source", connector("SOURCE", topic, read, "format", "ndjson"));
+                    "/api/v1/connectors/" + run.name() + "-source",
+                    connector("SOURCE", topic, read, "format", "ndjson"));
             if (!comes(out, 2)) {
                 throw notSeen("the sink task wrote no lines");
             }

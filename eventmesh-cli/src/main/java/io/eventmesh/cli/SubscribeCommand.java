@@ -29,7 +29,9 @@ final class SubscribeCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "TOPIC", description = "Topics or patterns, such as 'orders/>'.")
     List<String> topics = List.of();
 
-    @Option(names = {"-g", "--group"}, description = "Shares the events with the other members of this group.")
+    @Option(
+            names = {"-g", "--group"},
+            description = "Shares the events with the other members of this group.")
     String group = "";
 
     @Option(names = "--from", defaultValue = "latest", description = "Where a new group begins: earliest or latest.")
@@ -39,7 +41,8 @@ final class SubscribeCommand implements Callable<Integer> {
     int count;
 
     @Option(names = "--wait", description = "Ends after this time, in seconds (with a unit: 500ms, 2m).")
-    @Nullable String wait;
+    @Nullable
+    String wait;
 
     @Option(names = "--raw", description = "Prints the data alone.")
     boolean raw;
@@ -51,17 +54,18 @@ final class SubscribeCommand implements Callable<Integer> {
     Addresses addresses = new Addresses();
 
     @Spec
-    @Nullable CommandSpec spec;
+    @Nullable
+    CommandSpec spec;
 
     @Override
     public Integer call() throws InterruptedException {
-        Start start =
-                switch (from) {
-                    case "earliest" -> Start.earliest();
-                    case "latest" -> Start.latest();
-                    default -> throw new CliException(
-                            CliException.USAGE, "--from: %s (expected: earliest or latest)".formatted(from), "");
-                };
+        Start start = switch (from) {
+            case "earliest" -> Start.earliest();
+            case "latest" -> Start.latest();
+            default ->
+                throw new CliException(
+                        CliException.USAGE, "--from: %s (expected: earliest or latest)".formatted(from), "");
+        };
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         CountDownLatch left = new CountDownLatch(count > 0 ? count : Integer.MAX_VALUE);
         try (EventMesh mesh = EventMesh.connect(addresses.mesh)) {

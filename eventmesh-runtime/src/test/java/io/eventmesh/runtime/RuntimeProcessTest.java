@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -70,8 +71,9 @@ class RuntimeProcessTest {
             process.start();
 
             String id = process.context().runtimeId();
-            RuntimeRegistration registration = RuntimeRegistration.decode(
-                    cluster.get(MetaPaths.RUNTIMES + "/" + id).value());
+            RuntimeRegistration registration =
+                    RuntimeRegistration.decode(Objects.requireNonNull(cluster.get(MetaPaths.RUNTIMES + "/" + id))
+                            .value());
             assertThat(id).matches("laptop-[0-9a-f]{4}");
             assertThat(registration.roles()).containsExactly("mesh");
             assertThat(registration.endpoints())
@@ -101,7 +103,8 @@ class RuntimeProcessTest {
         AtomicReference<String> duringStart = new AtomicReference<>("");
         TestPlugins plugins = plugins();
         AtomicReference<RuntimeProcess> running = new AtomicReference<>();
-        plugins.with(new TestRoleProvider("mesh", 10, told::add, () -> duringStart.set(readyz(running.get()))));
+        plugins.with(new TestRoleProvider(
+                "mesh", 10, told::add, () -> duringStart.set(readyz(Objects.requireNonNull(running.get())))));
         try (RuntimeProcess process = process(plugins, "mesh", Map.of())) {
             running.set(process);
             process.start();

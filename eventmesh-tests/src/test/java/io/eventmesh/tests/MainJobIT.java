@@ -53,7 +53,13 @@ class MainJobIT {
         output = directory.resolve("names.ndjson");
         expected = writeInput();
         MeshProcess adminProcess = start(
-                        "admin", "--role=admin", "--set", "admin.http.port=0", "--set", "admin.grpc.port=0", "--set",
+                        "admin",
+                        "--role=admin",
+                        "--set",
+                        "admin.http.port=0",
+                        "--set",
+                        "admin.grpc.port=0",
+                        "--set",
                         "admin.lease=3s")
                 .awaitReady();
         MeshProcess mesh = start("mesh", "--role=mesh", "--set", "mesh.http.port=0", "--set", "mesh.grpc.port=0");
@@ -74,9 +80,7 @@ class MainJobIT {
     private MeshProcess start(String name, String... arguments) {
         return installation.start(
                 name,
-                Stream.concat(
-                                Stream.of(arguments),
-                                Stream.of("--set", "meta.connect=" + zookeeper.getConnectString()))
+                Stream.concat(Stream.of(arguments), Stream.of("--set", "meta.connect=" + zookeeper.getConnectString()))
                         .toArray(String[]::new));
     }
 
@@ -120,25 +124,17 @@ class MainJobIT {
     }
 
     private void startTheJob() {
-        admin.put(
-                "/api/v1/connectors/names",
-                """
-                {"spec": {"plugin": "file", "kind": "SINK", "topic": "package-names", "config": {"path": "%s"}}}"""
-                        .formatted(output));
-        admin.put(
-                "/api/v1/rules/package-names",
-                """
+        admin.put("/api/v1/connectors/names", """
+                {"spec": {"plugin": "file", "kind": "SINK", "topic": "package-names", "config": {"path": "%s"}}}""".formatted(output));
+        admin.put("/api/v1/rules/package-names", """
                 {"spec": {"patterns": ["packages"],
                           "filter": {"data": {"line": [{"prefix": "Package: "}]}},
                           "transform": {"kind": "jsonata",
                               "spec": {"expression": "{\\"package\\": $substringAfter(data.line, \\"Package: \\")}"}},
                           "targets": [{"name": "names", "kind": "topic", "spec": {"topic": "package-names"}}]}}""");
-        admin.put(
-                "/api/v1/connectors/packages",
-                """
+        admin.put("/api/v1/connectors/packages", """
                 {"spec": {"plugin": "file", "kind": "SOURCE", "topic": "packages",
-                          "config": {"path": "%s", "rate": %d}}}"""
-                        .formatted(input, LINES_A_SECOND));
+                          "config": {"path": "%s", "rate": %d}}}""".formatted(input, LINES_A_SECOND));
     }
 
     private Map<String, Integer> writeInput() throws IOException {
@@ -223,12 +219,13 @@ class MainJobIT {
                             .limit(5)
                             .toList();
                     assertThat(missing)
-                            .as("missing of %d names, %d of %d written", expected.size(), total(written), total(expected))
+                            .as(
+                                    "missing of %d names, %d of %d written",
+                                    expected.size(), total(written), total(expected))
                             .isEmpty();
                 });
         assertThat(written().keySet()).isEqualTo(expected.keySet());
-        System.out.printf(
-                "main job: %d names in the file, %d in the sink%n", total(expected), total(written()));
+        System.out.printf("main job: %d names in the file, %d in the sink%n", total(expected), total(written()));
     }
 
     private static int total(Map<String, Integer> names) {

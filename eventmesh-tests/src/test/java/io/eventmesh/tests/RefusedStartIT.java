@@ -41,7 +41,13 @@ class RefusedStartIT {
     @Test
     void unknownKeysAndWrongValuesAreReportedTogether() {
         MeshProcess refused = start(
-                "config", "--role=mesh", "--set", "mesh.grpc.prot=1", "--set", "mesh.http.port=70000", "--set",
+                "config",
+                "--role=mesh",
+                "--set",
+                "mesh.grpc.prot=1",
+                "--set",
+                "mesh.http.port=70000",
+                "--set",
                 "storage.type=kafak");
 
         assertRefused(refused, 2, "CONFIG_INVALID 1004");
@@ -87,7 +93,11 @@ class RefusedStartIT {
     void aTakenPortIsRefused() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             MeshProcess refused = start(
-                    "port", "--role=mesh", "--set", "mesh.grpc.port=0", "--set",
+                    "port",
+                    "--role=mesh",
+                    "--set",
+                    "mesh.grpc.port=0",
+                    "--set",
                     "mesh.http.port=" + taken.getLocalPort());
 
             assertRefused(refused, 3, "PORT_IN_USE 3005");
@@ -97,7 +107,8 @@ class RefusedStartIT {
 
     @Test
     void aSecondMeshOnNodeLocalStorageIsRefused() {
-        start("mesh-1", "--role=mesh", "--set", "mesh.grpc.port=0", "--set", "mesh.http.port=0").awaitReady();
+        start("mesh-1", "--role=mesh", "--set", "mesh.grpc.port=0", "--set", "mesh.http.port=0")
+                .awaitReady();
 
         MeshProcess refused = start("mesh-2", "--role=mesh", "--set", "mesh.grpc.port=0", "--set", "mesh.http.port=0");
 
@@ -106,7 +117,8 @@ class RefusedStartIT {
 
     @Test
     void aSecondAdminOnTheSameDatabaseFileIsRefused() {
-        start("admin-1", "--role=admin", "--set", "admin.grpc.port=0", "--set", "admin.http.port=0").awaitReady();
+        start("admin-1", "--role=admin", "--set", "admin.grpc.port=0", "--set", "admin.http.port=0")
+                .awaitReady();
 
         MeshProcess refused =
                 start("admin-2", "--role=admin", "--set", "admin.grpc.port=0", "--set", "admin.http.port=0");
@@ -118,14 +130,14 @@ class RefusedStartIT {
     private MeshProcess start(String name, String... arguments) {
         return installation.start(
                 name,
-                Stream.concat(
-                                Stream.of(arguments),
-                                Stream.of("--set", "meta.connect=" + zookeeper.getConnectString()))
+                Stream.concat(Stream.of(arguments), Stream.of("--set", "meta.connect=" + zookeeper.getConnectString()))
                         .toArray(String[]::new));
     }
 
     private static void assertRefused(MeshProcess process, int exit, String text) {
-        assertThat(process.awaitExit(LIMIT)).as("%s%n%s", process.out(), process.err()).isEqualTo(exit);
+        assertThat(process.awaitExit(LIMIT))
+                .as("%s%n%s", process.out(), process.err())
+                .isEqualTo(exit);
         assertThat(process.err()).contains(text);
         assertThat(process.out()).doesNotContain("Ready in");
     }

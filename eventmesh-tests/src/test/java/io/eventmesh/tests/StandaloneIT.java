@@ -35,11 +35,16 @@ class StandaloneIT {
         mesh = installation
                 .start(
                         "standalone",
-                        "--set", "mesh.http.port=0",
-                        "--set", "mesh.grpc.port=0",
-                        "--set", "admin.http.port=0",
-                        "--set", "admin.grpc.port=0",
-                        "--set", "meta.zookeeper.embedded-port=0")
+                        "--set",
+                        "mesh.http.port=0",
+                        "--set",
+                        "mesh.grpc.port=0",
+                        "--set",
+                        "admin.http.port=0",
+                        "--set",
+                        "admin.grpc.port=0",
+                        "--set",
+                        "meta.zookeeper.embedded-port=0")
                 .awaitReady();
         addresses = Map.of(
                 "EVENTMESH_URL", mesh.printed("HTTP:\\s+(http\\S+)"),
@@ -109,32 +114,48 @@ class StandaloneIT {
         await().atMost(Duration.ofSeconds(30)).until(() -> subscriber.err().contains("Subscribed"));
 
         Process curl = new ProcessBuilder(
-                        "curl", "-sS", "-d", "hello from curl", addresses.get("EVENTMESH_URL") + "/v1/topics/greetings/events")
+                        "curl",
+                        "-sS",
+                        "-d",
+                        "hello from curl",
+                        addresses.get("EVENTMESH_URL") + "/v1/topics/greetings/events")
                 .redirectErrorStream(true)
                 .start();
         String answer = new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(answer).contains("\"stream\":\"greetings\"");
-        assertThat(subscriber.awaitExit(Duration.ofSeconds(30))).as(subscriber.err()).isZero();
+        assertThat(subscriber.awaitExit(Duration.ofSeconds(30)))
+                .as(subscriber.err())
+                .isZero();
         assertThat(subscriber.out()).contains("greetings").contains("hello from curl");
     }
 
     @Test
     void whatTheClientPublishesComesByItself() {
         MeshProcess publisher = installation.run(
-                "publish", addresses, "bin/eventmesh", "publish", "orders/eu", "{\"total\":1}", "-k", "c1", "-H", "shop=a b");
+                "publish",
+                addresses,
+                "bin/eventmesh",
+                "publish",
+                "orders/eu",
+                "{\"total\":1}",
+                "-k",
+                "c1",
+                "-H",
+                "shop=a b");
 
-        assertThat(publisher.awaitExit(Duration.ofSeconds(30))).as(publisher.err()).isZero();
+        assertThat(publisher.awaitExit(Duration.ofSeconds(30)))
+                .as(publisher.err())
+                .isZero();
         assertThat(publisher.out()).contains("stored in orders");
     }
 
     @Test
     void everyRoleAnswersTheThreeQuestionsOfOperators() {
-        Rest ops = new Rest(
-                new Rest(addresses.get("EVENTMESH_ADMIN_URL"))
-                        .get("/api/v1/runtimes")
-                        .findValue("ops")
-                        .asText());
+        Rest ops = new Rest(new Rest(addresses.get("EVENTMESH_ADMIN_URL"))
+                .get("/api/v1/runtimes")
+                .findValue("ops")
+                .asText());
 
         assertThat(ops.call("GET", "/healthz", null).status()).isEqualTo(200);
         assertThat(ops.call("GET", "/readyz", null).status()).isEqualTo(200);
@@ -155,18 +176,77 @@ class StandaloneIT {
         Rest door = new Rest(addresses.get("EVENTMESH_URL"));
         String before = lists(admin);
 
-        assertProblem(put(admin, "connectors/x", "{\"spec\":{\"plugin\":\"nope\",\"kind\":\"SOURCE\",\"topic\":\"t\",\"config\":{}}}"), 422, "PLUGIN_UNKNOWN", "file");
-        assertProblem(put(admin, "connectors/x", "{\"spec\":{\"plugin\":\"file\",\"kind\":\"SOURCE\",\"topic\":\"t\",\"config\":{\"pth\":1}}}"), 422, "CONNECTOR_CONFIG_INVALID", "path");
-        assertProblem(put(admin, "connectors/x", "{\"spec\":{\"plugin\":\"file\",\"kind\":\"SOURCE\",\"topic\":\"a//b\",\"config\":{\"path\":\"/tmp/x\"}}}"), 400, "REQUEST_INVALID", "a//b");
+        assertProblem(
+                put(
+                        admin,
+                        "connectors/x",
+                        "{\"spec\":{\"plugin\":\"nope\",\"kind\":\"SOURCE\",\"topic\":\"t\",\"config\":{}}}"),
+                422,
+                "PLUGIN_UNKNOWN",
+                "file");
+        assertProblem(
+                put(
+                        admin,
+                        "connectors/x",
+                        "{\"spec\":{\"plugin\":\"file\",\"kind\":\"SOURCE\",\"topic\":\"t\",\"config\":{\"pth\":1}}}"),
+                422,
+                "CONNECTOR_CONFIG_INVALID",
+                "path");
+        assertProblem(
+                put(
+                        admin,
+                        "connectors/x",
+                        "{\"spec\":{\"plugin\":\"file\",\"kind\":\"SOURCE\",\"topic\":\"a//b\",\"config\":{\"path\":\"/tmp/x\"}}}"),
+                400,
+                "REQUEST_INVALID",
+                "a//b");
         assertProblem(put(admin, "connectors/x", "{not json"), 400, "REQUEST_INVALID", "JSON");
-        assertProblem(put(admin, "rules/x", "{\"spec\":{\"patterns\":[\"a\"],\"filter\":{\"a\":\"b\"},\"targets\":[{\"name\":\"t\",\"kind\":\"topic\",\"spec\":{\"topic\":\"b\"}}]}}"), 422, "RULE_INVALID", "filter");
-        assertProblem(put(admin, "rules/x", "{\"spec\":{\"patterns\":[\"a\"],\"targets\":[{\"name\":\"t\",\"kind\":\"nope\",\"spec\":{}}]}}"), 422, "", "nope");
+        assertProblem(
+                put(
+                        admin,
+                        "rules/x",
+                        "{\"spec\":{\"patterns\":[\"a\"],\"filter\":{\"a\":\"b\"},\"targets\":[{\"name\":\"t\",\"kind\":\"topic\",\"spec\":{\"topic\":\"b\"}}]}}"),
+                422,
+                "RULE_INVALID",
+                "filter");
+        assertProblem(
+                put(
+                        admin,
+                        "rules/x",
+                        "{\"spec\":{\"patterns\":[\"a\"],\"targets\":[{\"name\":\"t\",\"kind\":\"nope\",\"spec\":{}}]}}"),
+                422,
+                "",
+                "nope");
         assertProblem(door.send(event(door, "_secret/x", "text/plain", "x")), 403, "PERMISSION_DENIED", "_secret");
         assertProblem(door.send(event(door, "a//b", "text/plain", "x")), 400, "REQUEST_INVALID", "a//b");
-        assertProblem(door.send(event(door, "refused", "text/plain", "x").header("ce-specversion", "1.0").header("ce-id", "1").header("ce-source", "/s")), 400, "EVENT_INVALID", "type");
-        assertProblem(door.send(event(door, "refused", "text/plain", "x").header("ce-specversion", "1.0").header("ce-id", "1").header("ce-source", "/s").header("ce-type", "t").header("ce-dlreason", "x")), 400, "EVENT_INVALID", "dlreason");
-        assertProblem(door.send(event(door, "refused", "application/cloudevents+json", "{not json")), 400, "EVENT_INVALID", "JSON");
-        assertProblem(door.send(event(door, "refused", "text/plain", "x".repeat((1 << 20) + 1))), 413, "EVENT_TOO_LARGE", "1048576");
+        assertProblem(
+                door.send(event(door, "refused", "text/plain", "x")
+                        .header("ce-specversion", "1.0")
+                        .header("ce-id", "1")
+                        .header("ce-source", "/s")),
+                400,
+                "EVENT_INVALID",
+                "type");
+        assertProblem(
+                door.send(event(door, "refused", "text/plain", "x")
+                        .header("ce-specversion", "1.0")
+                        .header("ce-id", "1")
+                        .header("ce-source", "/s")
+                        .header("ce-type", "t")
+                        .header("ce-dlreason", "x")),
+                400,
+                "EVENT_INVALID",
+                "dlreason");
+        assertProblem(
+                door.send(event(door, "refused", "application/cloudevents+json", "{not json")),
+                400,
+                "EVENT_INVALID",
+                "JSON");
+        assertProblem(
+                door.send(event(door, "refused", "text/plain", "x".repeat((1 << 20) + 1))),
+                413,
+                "EVENT_TOO_LARGE",
+                "1048576");
 
         assertThat(lists(admin)).isEqualTo(before);
     }
@@ -193,10 +273,13 @@ class StandaloneIT {
     private static String lists(Rest admin) {
         StringBuilder text = new StringBuilder();
         for (String kind : new String[] {"connectors", "tasks", "rules"}) {
-            text.append(admin.get("/api/v1/" + kind).path("items").findValuesAsText("name")).append('\n');
+            text.append(admin.get("/api/v1/" + kind).path("items").findValuesAsText("name"))
+                    .append('\n');
         }
         for (String kind : new String[] {"streams", "subscriptions"}) {
-            assertThat(admin.get("/api/v1/" + kind).toString()).doesNotContain("refused").doesNotContain("_secret");
+            assertThat(admin.get("/api/v1/" + kind).toString())
+                    .doesNotContain("refused")
+                    .doesNotContain("_secret");
         }
         return text.toString();
     }

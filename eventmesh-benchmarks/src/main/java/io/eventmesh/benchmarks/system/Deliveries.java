@@ -65,18 +65,31 @@ final class Deliveries {
     }
 
     private static byte[] subscription(String topic, String group) {
-        CloudEvent.Builder event =
-                CloudEvent.newBuilder().setId("s").setSource("/").setSpecVersion("1.0").setType("org.apache.eventmesh");
+        CloudEvent.Builder event = CloudEvent.newBuilder()
+                .setId("s")
+                .setSource("/")
+                .setSpecVersion("1.0")
+                .setType("org.apache.eventmesh");
         String[][] attributes = {
-            {"env", "env"}, {"idc", "default"}, {"ip", "127.0.0.1"}, {"pid", "4711"}, {"sys", "sys123"},
-            {"language", "JAVA"}, {"username", "username"}, {"passwd", "password"},
-            {"protocoltype", "eventmeshmessage"}, {"protocolversion", "1.0"}, {"consumergroup", group},
+            {"env", "env"},
+            {"idc", "default"},
+            {"ip", "127.0.0.1"},
+            {"pid", "4711"},
+            {"sys", "sys123"},
+            {"language", "JAVA"},
+            {"username", "username"},
+            {"passwd", "password"},
+            {"protocoltype", "eventmeshmessage"},
+            {"protocolversion", "1.0"},
+            {"consumergroup", group},
             {"datacontenttype", "application/json"}
         };
         for (String[] attribute : attributes) {
             event.putAttributes(
                     attribute[0],
-                    CloudEventAttributeValue.newBuilder().setCeString(attribute[1]).build());
+                    CloudEventAttributeValue.newBuilder()
+                            .setCeString(attribute[1])
+                            .build());
         }
         event.setTextData("[{\"topic\":\"%s\",\"mode\":\"CLUSTERING\",\"type\":\"ASYNC\"}]".formatted(topic));
         return event.build().toByteArray();
@@ -90,7 +103,8 @@ final class Deliveries {
         return doubled.get();
     }
 
-    @Nullable Status ended() {
+    @Nullable
+    Status ended() {
         return ended;
     }
 

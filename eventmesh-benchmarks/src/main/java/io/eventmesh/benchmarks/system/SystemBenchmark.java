@@ -70,8 +70,18 @@ public final class SystemBenchmark {
                 System.out.printf(
                         "round %d: echo %,.0f/s p50 %d p99 %d µs, cpu %.1f µs | mesh %,.0f/s p50 %d p99 %d µs, cpu %.1f µs"
                                 + " | echo %,.0f/s | ratio %.3f, cpu ratio %.2f%s%n",
-                        round, before.rate(), before.p50(), before.p99(), before.cpuMicros(), ours.rate(), ours.p50(),
-                        ours.p99(), ours.cpuMicros(), after.rate(), ratio, cpu,
+                        round,
+                        before.rate(),
+                        before.p50(),
+                        before.p99(),
+                        before.cpuMicros(),
+                        ours.rate(),
+                        ours.p50(),
+                        ours.p99(),
+                        ours.cpuMicros(),
+                        after.rate(),
+                        ratio,
+                        cpu,
                         Math.abs(before.rate() - after.rate()) > 0.15 * yardstick ? " (drifted)" : "");
             }
             System.out.printf(
@@ -107,10 +117,14 @@ public final class SystemBenchmark {
                 List.of(
                         System.getProperty("eventmesh.start", "bin/start.sh"),
                         "--role=mesh",
-                        "--set", "data=" + data,
-                        "--set", "mesh.grpc.port=0",
-                        "--set", "mesh.http.port=0",
-                        "--set", "meta.zookeeper.embedded-port=0"),
+                        "--set",
+                        "data=" + data,
+                        "--set",
+                        "mesh.grpc.port=0",
+                        "--set",
+                        "mesh.http.port=0",
+                        "--set",
+                        "meta.zookeeper.embedded-port=0"),
                 Map.of(),
                 Pattern.compile("^gRPC:\\s+(?<host>[^:\\s]+):(?<port>\\d+)"));
     }

@@ -171,9 +171,9 @@ final class RuleMember implements Receiver, AutoCloseable {
         CompletableFuture<?>[] stored = around.mesh().publish(context, results).stream()
                 .map(CompletionStage::toCompletableFuture)
                 .toArray(CompletableFuture<?>[]::new);
-        CompletableFuture.allOf(stored)
-                .whenComplete(
-                        (all, failure) -> settle(delivery, failure == null ? null : EventMeshException.of(failure)));
+        CompletionStage<Void> allStored = CompletableFuture.allOf(stored);
+        allStored.whenComplete(
+                (all, failure) -> settle(delivery, failure == null ? null : EventMeshException.of(failure)));
     }
 
     private void settle(Delivery delivery, @Nullable EventMeshException failure) {

@@ -56,8 +56,8 @@ public final class MeshProcess {
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> {
                     if (!process.isAlive()) {
-                        throw new AssertionError("%s ended with %d%n%s%n%s"
-                                .formatted(name, process.exitValue(), out(), err()));
+                        throw new AssertionError(
+                                "%s ended with %d%n%s%n%s".formatted(name, process.exitValue(), out(), err()));
                     }
                     return out().contains("Ready in ");
                 });

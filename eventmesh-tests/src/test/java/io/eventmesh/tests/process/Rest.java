@@ -60,7 +60,9 @@ public final class Rest {
             var answer = client.send(request.build(), BodyHandlers.ofByteArray());
             JsonNode body = answer.body().length == 0 ? MAPPER.nullNode() : tree(answer.body());
             return new Answer(
-                    answer.statusCode(), answer.headers().firstValue("content-type").orElse(""), body);
+                    answer.statusCode(),
+                    answer.headers().firstValue("content-type").orElse(""),
+                    body);
         } catch (IOException failure) {
             throw new UncheckedIOException(base + ": " + failure.getMessage(), failure);
         } catch (InterruptedException interrupted) {
