@@ -7,13 +7,13 @@ import java.nio.charset.StandardCharsets;
  * Events as the EventMesh SDK 1.10 dresses them: seventeen attributes, user name and password among them. The id is the
  * first field and sixteen hexadecimal digits, so that the generator can count by it without parsing.
  */
-final class SampleEvent {
+public final class SampleEvent {
     private static final int ID_AT = 2;
     private static final int ID_LENGTH = 16;
 
     private final byte[] template;
 
-    SampleEvent(String topic, int payloadBytes) {
+    public SampleEvent(String topic, int payloadBytes) {
         template = Event.builder()
                 .id("0".repeat(ID_LENGTH))
                 .source("/")
@@ -48,7 +48,7 @@ final class SampleEvent {
         return template.length;
     }
 
-    byte[] numbered(long number) {
+    public byte[] numbered(long number) {
         byte[] event = template.clone();
         for (int i = ID_LENGTH - 1; i >= 0; i--) {
             event[ID_AT + i] = (byte) Character.forDigit((int) (number >>> (4 * (ID_LENGTH - 1 - i))) & 15, 16);
