@@ -7,7 +7,7 @@ final class Latencies {
     private long count;
 
     void add(long nanos) {
-        int bucket = (int) (Math.log(Math.max(1, nanos)) / GROWTH);
+        int bucket = (int) (Math.log((double) Math.max(1, nanos)) / GROWTH);
         buckets[Math.min(bucket, buckets.length - 1)]++;
         count++;
     }

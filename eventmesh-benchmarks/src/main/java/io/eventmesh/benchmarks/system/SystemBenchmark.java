@@ -90,7 +90,7 @@ public final class SystemBenchmark {
             echoChannel.shutdownNow();
             meshChannel.shutdownNow();
         } finally {
-            loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
         }
     }
 
