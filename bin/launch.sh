@@ -33,5 +33,5 @@ if [ -z "$home" ] || [ ! -d "$home/lib" ]; then
   find_home
 fi
 
-# A fixed order, since a class-data archive only serves the very class path that it was made with.
+# A fixed order, so that every start is the same.
 class_path=$(printf '%s\n' "$home"/lib/*.jar | LC_ALL=C sort | paste -sd: -)

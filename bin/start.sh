@@ -8,11 +8,9 @@
 set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/launch.sh"
 
-archive=$base/data/cache/classes-$(printf '%s' "$class_path" | cksum | cut -d' ' -f1).jsa
 options=(-XX:+UseSerialGC -Xshare:auto -Dfile.encoding=UTF-8 -Djava.awt.headless=true
   -XX:+ExitOnOutOfMemoryError
   "-Deventmesh.home=$home" "-Deventmesh.base=$base" "-Dlogback.configurationFile=$base/conf/logback.xml")
-[ -f "$archive" ] && options+=("-XX:SharedArchiveFile=$archive" -Xlog:cds=off -Xlog:cds+dynamic=off)
 
 # shellcheck disable=SC2086  # options are words
 exec "$java" "${options[@]}" ${EVENTMESH_JAVA_OPTS:-} -cp "$class_path" io.eventmesh.runtime.Main "$@"

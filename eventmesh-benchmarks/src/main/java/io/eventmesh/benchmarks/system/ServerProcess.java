@@ -26,9 +26,14 @@ final class ServerProcess implements AutoCloseable {
         this.port = port;
     }
 
-    /** Starts a command and waits for the line that names its port by host and port, or port alone. */
-    static ServerProcess start(List<String> command, Map<String, String> environment, Pattern line) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    /**
+     * Starts a command and waits for the line that names its port by host and port, or port alone.
+     *
+     * @param log where its standard error goes
+     */
+    static ServerProcess start(List<String> command, Map<String, String> environment, Pattern line, Path log)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
         builder.environment().putAll(environment);
         Process process = builder.start();
         BufferedReader out =
@@ -46,7 +51,8 @@ final class ServerProcess implements AutoCloseable {
             }
         }
         process.destroy();
-        throw new IOException("the server ended before it was ready: " + String.join(" ", command));
+        throw new IOException(
+                "the server ended before it was ready: %s%n%s".formatted(String.join(" ", command), Files.readString(log)));
     }
 
     String host() {

@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
 /**
  * Unary publish and delivery through the packed distribution, beside the echo of {@link EchoServer}: rounds of echo, mesh,
  * echo, each a few seconds, and of each round the mesh's rate as a share of the mean of the two echoes around it. The
- * generator is one event loop with 64 publishes outstanding; every event must arrive once.
+ * generator is one event loop with 64 publishes outstanding; every event must be stored and arrive once. Each round has
+ * a stream and a group of its own. Before the first one, both servers run until their rates stand still.
  *
  * <p>Usage: {@code SystemBenchmark [seconds] [rounds]}; system property {@code eventmesh.start} names
  * {@code bin/start.sh}.
@@ -27,6 +28,10 @@ import java.util.regex.Pattern;
 public final class SystemBenchmark {
     private static final int OUTSTANDING = 64;
     private static final int PAYLOAD = 1024;
+    private static final int WARM_UP_AT_LEAST = 5;
+    private static final int WARM_UP_AT_MOST = 20;
+    private static final double STEADY = 0.05;
+    private static final double DRIFTED = 0.15;
     private static final MethodDescriptor<byte[], byte[]> PUBLISH = RawBytes.method(
             MethodDescriptor.MethodType.UNARY, "org.apache.eventmesh.cloudevents.v1.PublisherService/publish");
 
@@ -40,6 +45,11 @@ public final class SystemBenchmark {
     /** What a phase gave. */
     private record Phase(double rate, long p50, long p99, double cpuMicros) {}
 
+    /** How long a phase lasts. */
+    private interface Span {
+        void pass(UnaryLoad load);
+    }
+
     public static void main(String[] args) throws Exception {
         int seconds = args.length > 0 ? Integer.parseInt(args[0]) : 6;
         int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
@@ -47,42 +57,37 @@ public final class SystemBenchmark {
     }
 
     private void run(int rounds) throws Exception {
-        try (ServerProcess echo = startEcho();
-                ServerProcess mesh = startMesh()) {
+        Path directory = Files.createTempDirectory("eventmesh-benchmark");
+        try (ServerProcess echo = startEcho(directory);
+                ServerProcess mesh = startMesh(directory)) {
             ManagedChannel echoChannel = RawBytes.channel(echo.host(), echo.port(), loop);
             ManagedChannel meshChannel = RawBytes.channel(mesh.host(), mesh.port(), loop);
             System.out.printf(
-                    "event %d bytes, %d outstanding, 1 connection, 1 group, %d s a phase%n",
-                    new SampleEvent("bench/unary", PAYLOAD).size(), OUTSTANDING, seconds);
-            echo(echo, echoChannel);
-            publishAndDeliver(mesh, meshChannel, "warm-up");
+                    "event %d bytes, %d outstanding, 1 connection, 1 group, %d s a phase, servers' logs in %s%n",
+                    new SampleEvent("bench/unary", PAYLOAD).size(), OUTSTANDING, seconds, directory);
+            Span wholePhase = load -> pause(seconds);
+            Phase warmEcho = echo(echo, echoChannel, SystemBenchmark::untilSteady);
+            Phase warmMesh = publishAndDeliver(mesh, meshChannel, "warm-up", SystemBenchmark::untilSteady);
+            System.out.printf("warm-up: echo %,.0f/s, mesh %,.0f/s%n", warmEcho.rate(), warmMesh.rate());
             List<Double> ratios = new ArrayList<>();
             List<Double> cpuRatios = new ArrayList<>();
             for (int round = 1; round <= rounds; round++) {
-                Phase before = echo(echo, echoChannel);
-                Phase ours = publishAndDeliver(mesh, meshChannel, "round-" + round);
-                Phase after = echo(echo, echoChannel);
+                Phase before = echo(echo, echoChannel, wholePhase);
+                Phase ours = publishAndDeliver(mesh, meshChannel, "round-" + round, wholePhase);
+                Phase after = echo(echo, echoChannel, wholePhase);
                 double yardstick = (before.rate() + after.rate()) / 2;
-                double ratio = ours.rate() / yardstick;
-                double cpu = ours.cpuMicros() / ((before.cpuMicros() + after.cpuMicros()) / 2);
-                ratios.add(ratio);
-                cpuRatios.add(cpu);
+                ratios.add(ours.rate() / yardstick);
+                cpuRatios.add(ours.cpuMicros() / ((before.cpuMicros() + after.cpuMicros()) / 2));
+                boolean drifted = Math.abs(before.rate() - after.rate()) > DRIFTED * yardstick;
                 System.out.printf(
-                        "round %d: echo %,.0f/s p50 %d p99 %d µs, cpu %.1f µs | mesh %,.0f/s p50 %d p99 %d µs, cpu %.1f µs"
-                                + " | echo %,.0f/s | ratio %.3f, cpu ratio %.2f%s%n",
+                        "round %d: echo %s | mesh %s | echo %s | ratio %.3f, cpu ratio %.2f%s%n",
                         round,
-                        before.rate(),
-                        before.p50(),
-                        before.p99(),
-                        before.cpuMicros(),
-                        ours.rate(),
-                        ours.p50(),
-                        ours.p99(),
-                        ours.cpuMicros(),
-                        after.rate(),
-                        ratio,
-                        cpu,
-                        Math.abs(before.rate() - after.rate()) > 0.15 * yardstick ? " (drifted)" : "");
+                        text(before),
+                        text(ours),
+                        text(after),
+                        ratios.get(round - 1),
+                        cpuRatios.get(round - 1),
+                        drifted ? " (drifted)" : "");
             }
             System.out.printf(
                     "unary publish and delivery of echo: median ratio %.3f, cpu per event of echo: median %.2f%n",
@@ -94,12 +99,41 @@ public final class SystemBenchmark {
         }
     }
 
-    private static double median(List<Double> values) {
-        List<Double> sorted = values.stream().sorted().toList();
-        return sorted.get(sorted.size() / 2);
+    private static String text(Phase phase) {
+        return "%,.0f/s p50 %d p99 %d µs cpu %.1f µs"
+                .formatted(phase.rate(), phase.p50(), phase.p99(), phase.cpuMicros());
     }
 
-    private static ServerProcess startEcho() throws IOException {
+    private static double median(List<Double> values) {
+        List<Double> sorted = values.stream().sorted().toList();
+        int middle = sorted.size() / 2;
+        return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+    }
+
+    private static void pause(int seconds) {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        for (long left = until - System.nanoTime(); left > 0; left = until - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
+    }
+
+    /** Until two successive seconds give nearly the same rate. */
+    private static void untilSteady(UnaryLoad load) {
+        long total = 0;
+        long last = 0;
+        for (int second = 1; second <= WARM_UP_AT_MOST; second++) {
+            pause(1);
+            long sum = load.answered();
+            long now = sum - total;
+            if (second > WARM_UP_AT_LEAST && Math.abs(now - last) < STEADY * now) {
+                return;
+            }
+            total = sum;
+            last = now;
+        }
+    }
+
+    private static ServerProcess startEcho(Path directory) throws IOException {
         return ServerProcess.start(
                 List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -108,17 +142,17 @@ public final class SystemBenchmark {
                         System.getProperty("java.class.path"),
                         EchoServer.class.getName()),
                 Map.of(),
-                Pattern.compile("(?<host>x)?port (?<port>\\d+)"));
+                Pattern.compile("(?<host>x)?port (?<port>\\d+)"),
+                directory.resolve("echo.log"));
     }
 
-    private static ServerProcess startMesh() throws IOException {
-        Path data = Files.createTempDirectory("eventmesh-benchmark");
+    private static ServerProcess startMesh(Path directory) throws IOException {
         return ServerProcess.start(
                 List.of(
                         System.getProperty("eventmesh.start", "bin/start.sh"),
                         "--role=mesh",
                         "--set",
-                        "data=" + data,
+                        "data=" + directory.resolve("data"),
                         "--set",
                         "mesh.grpc.port=0",
                         "--set",
@@ -126,28 +160,35 @@ public final class SystemBenchmark {
                         "--set",
                         "meta.zookeeper.embedded-port=0"),
                 Map.of(),
-                Pattern.compile("^gRPC:\\s+(?<host>[^:\\s]+):(?<port>\\d+)"));
+                Pattern.compile("^gRPC:\\s+(?<host>[^:\\s]+):(?<port>\\d+)"),
+                directory.resolve("mesh.log"));
     }
 
-    private Phase echo(ServerProcess server, ManagedChannel channel) throws Exception {
-        UnaryLoad load = new UnaryLoad(
-                channel, EchoServer.ECHO, new SampleEvent("bench/echo", PAYLOAD), new AtomicLong(), OUTSTANDING);
+    private Phase echo(ServerProcess server, ManagedChannel channel, Span span) throws Exception {
         double cpu = server.cpuSeconds();
         long start = System.nanoTime();
-        LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(seconds));
+        UnaryLoad load = new UnaryLoad(
+                channel,
+                EchoServer.ECHO,
+                new SampleEvent("bench/echo", PAYLOAD),
+                new AtomicLong(),
+                answer -> true,
+                OUTSTANDING);
+        span.pass(load);
         load.stop();
         double took = (System.nanoTime() - start) / 1e9;
         return phase(load, load.answered() / took, server.cpuSeconds() - cpu);
     }
 
-    private Phase publishAndDeliver(ServerProcess server, ManagedChannel channel, String group) throws Exception {
-        String topic = "bench/" + group;
-        AtomicLong next = new AtomicLong();
-        Deliveries deliveries = new Deliveries(channel, topic, group);
-        UnaryLoad load = new UnaryLoad(channel, PUBLISH, new SampleEvent(topic, PAYLOAD), next, OUTSTANDING);
+    private Phase publishAndDeliver(ServerProcess server, ManagedChannel channel, String round, Span span)
+            throws Exception {
+        String topic = "bench-" + round + "/unary";
+        Deliveries deliveries = new Deliveries(channel, topic, round);
         double cpu = server.cpuSeconds();
         long start = System.nanoTime();
-        LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(seconds));
+        UnaryLoad load = new UnaryLoad(
+                channel, PUBLISH, new SampleEvent(topic, PAYLOAD), new AtomicLong(), new StatusAnswers(), OUTSTANDING);
+        span.pass(load);
         load.stop();
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (deliveries.delivered() < load.answered() && System.nanoTime() < until) {

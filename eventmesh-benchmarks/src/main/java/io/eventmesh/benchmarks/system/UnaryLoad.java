@@ -8,13 +8,18 @@ import io.grpc.Status;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
-/** Keeps a number of unary calls outstanding on one channel until it is told to stop; all on the channel's event loop. */
+/**
+ * Keeps a number of unary calls outstanding on one channel until it is told to stop; all on the channel's event loop.
+ * A call whose answer is not what is expected counts as failed, like one whose status is not OK.
+ */
 final class UnaryLoad {
     private final ManagedChannel channel;
     private final MethodDescriptor<byte[], byte[]> method;
     private final SampleEvent events;
     private final AtomicLong nextNumber;
+    private final Predicate<byte[]> expected;
     private final Latencies latencies = new Latencies();
     private final AtomicLong answered = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
@@ -26,11 +31,13 @@ final class UnaryLoad {
             MethodDescriptor<byte[], byte[]> method,
             SampleEvent events,
             AtomicLong nextNumber,
+            Predicate<byte[]> expected,
             int outstanding) {
         this.channel = channel;
         this.method = method;
         this.events = events;
         this.nextNumber = nextNumber;
+        this.expected = expected;
         this.idle = new CountDownLatch(outstanding);
         for (int i = 0; i < outstanding; i++) {
             next();
@@ -42,9 +49,16 @@ final class UnaryLoad {
         long sent = System.nanoTime();
         call.start(
                 new ClientCall.Listener<>() {
+                    private boolean good;
+
+                    @Override
+                    public void onMessage(byte[] answer) {
+                        good = expected.test(answer);
+                    }
+
                     @Override
                     public void onClose(Status status, Metadata trailers) {
-                        if (status.isOk()) {
+                        if (good && status.isOk()) {
                             answered.incrementAndGet();
                             latencies.add(System.nanoTime() - sent);
                         } else {
