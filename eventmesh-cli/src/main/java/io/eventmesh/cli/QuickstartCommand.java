@@ -1,6 +1,7 @@
 package io.eventmesh.cli;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -24,6 +25,13 @@ final class QuickstartCommand implements Callable<Integer> {
     @Nullable
     String broken;
 
+    @Option(
+            names = "--wait",
+            paramLabel = "SECONDS",
+            defaultValue = "20",
+            description = "How long a step may take before it counts as failed (default: ${DEFAULT-VALUE}).")
+    int wait;
+
     @Mixin
     Addresses addresses = new Addresses();
 
@@ -45,7 +53,8 @@ final class QuickstartCommand implements Callable<Integer> {
         }
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         for (QuickstartStep step : steps) {
-            try (QuickstartRun run = new QuickstartRun(addresses, step.name().equals(broken))) {
+            try (QuickstartRun run =
+                    new QuickstartRun(addresses, step.name().equals(broken), Duration.ofSeconds(wait))) {
                 String seen = step.attempt(run);
                 out.printf("✓ %-10s %s%n", step.name(), seen);
                 out.printf("             %s%n", step.byHand(run));

@@ -18,17 +18,18 @@ import org.jspecify.annotations.Nullable;
 
 /** What one step uses: addresses, a topic prefix of its own, and what must be undone at the end, in reverse. */
 final class QuickstartRun implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final int HELD = 1_000;
 
     private final Addresses addresses;
     private final boolean broken;
+    private final Duration limit;
     private final String name = "quickstart-" + UUID.randomUUID().toString().substring(0, 8);
     private final Deque<Runnable> undo = new ArrayDeque<>();
 
-    QuickstartRun(Addresses addresses, boolean broken) {
+    QuickstartRun(Addresses addresses, boolean broken, Duration limit) {
         this.addresses = addresses;
         this.broken = broken;
+        this.limit = limit;
     }
 
     /** Whether this step shall be spoiled. */
@@ -81,8 +82,9 @@ final class QuickstartRun implements AutoCloseable {
     }
 
     /** Waits for an event that is as wanted; null when none came in time. */
-    static @Nullable CloudEvent await(BlockingQueue<CloudEvent> received, Predicate<CloudEvent> wanted) {
-        long until = System.nanoTime() + LIMIT.toNanos();
+    @Nullable
+    CloudEvent await(BlockingQueue<CloudEvent> received, Predicate<CloudEvent> wanted) {
+        long until = System.nanoTime() + limit.toNanos();
         try {
             while (true) {
                 long left = until - System.nanoTime();
@@ -97,8 +99,8 @@ final class QuickstartRun implements AutoCloseable {
         }
     }
 
-    static Duration limit() {
-        return LIMIT;
+    Duration limit() {
+        return limit;
     }
 
     void onClose(Runnable action) {

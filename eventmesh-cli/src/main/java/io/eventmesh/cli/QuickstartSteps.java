@@ -21,9 +21,9 @@ final class QuickstartSteps {
         return List.of(new Publish(), new Receive(), new Rule(), new Connector());
     }
 
-    private static CliException notSeen(String what) {
+    private static CliException notSeen(QuickstartRun run, String what) {
         return new CliException(
-                CliException.FAILED, what + " within " + QuickstartRun.limit().toSeconds() + " s", "");
+                CliException.FAILED, what + " within " + run.limit().toSeconds() + " s", "");
     }
 
     private static String data(CloudEvent event) {
@@ -68,9 +68,9 @@ final class QuickstartSteps {
             BlockingQueue<CloudEvent> received = run.listen(run.name() + (run.isBroken() ? "/other" : "/>"));
             String id = run.publish(run.name() + "/greetings", "{\"hello\":\"subscriber\"}");
             CloudEvent event =
-                    QuickstartRun.await(received, candidate -> candidate.getId().equals(id));
+                    run.await(received, candidate -> candidate.getId().equals(id));
             if (event == null) {
-                throw notSeen("event %s did not reach the subscriber".formatted(id));
+                throw notSeen(run, "event %s did not reach the subscriber".formatted(id));
             }
             return "the subscriber got event %s with %s".formatted(id, data(event));
         }
@@ -96,9 +96,9 @@ final class QuickstartSteps {
             run.create("/api/v1/rules/" + run.name(), rule(orders, big, run.isBroken() ? 1_000_000 : 100));
             run.publish(orders, "{\"order\":1,\"total\":20}");
             run.publish(orders, "{\"order\":2,\"total\":250}");
-            CloudEvent event = QuickstartRun.await(received, candidate -> true);
+            CloudEvent event = run.await(received, candidate -> true);
             if (event == null) {
-                throw notSeen("no order over 100 came out of the rule");
+                throw notSeen(run, "no order over 100 came out of the rule");
             }
             if (!data(event).equals("{\"big\":2}")) {
                 throw new CliException(
@@ -156,8 +156,8 @@ final class QuickstartSteps {
             run.create(
                     "/api/v1/connectors/" + run.name() + "-source",
                     connector("SOURCE", topic, read, "format", "ndjson"));
-            if (!comes(out, 2)) {
-                throw notSeen("the sink task wrote no lines");
+            if (!comes(run, out, 2)) {
+                throw notSeen(run, "the sink task wrote no lines");
             }
             return "two tasks moved 2 lines from file to file";
         }
@@ -196,8 +196,8 @@ final class QuickstartSteps {
             }
         }
 
-        private static boolean comes(Path file, int lines) {
-            long until = System.nanoTime() + QuickstartRun.limit().toNanos();
+        private static boolean comes(QuickstartRun run, Path file, int lines) {
+            long until = System.nanoTime() + run.limit().toNanos();
             while (System.nanoTime() - until < 0) {
                 try {
                     if (Files.exists(file) && Files.readAllLines(file).size() >= lines) {

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,17 +18,15 @@ class FourRolesIT {
     @TempDir
     Path directory;
 
-    private Installation installation;
-
-    @AfterEach
-    void stop() {
-        installation.close();
-    }
-
     @Test
     @Timeout(value = 3, unit = TimeUnit.MINUTES)
     void fourShellsFindOneAnotherWithoutConfiguration() {
-        installation = new Installation(directory);
+        try (Installation installation = new Installation(directory)) {
+            runTheRoles(installation);
+        }
+    }
+
+    private static void runTheRoles(Installation installation) {
         List<MeshProcess> roles = List.of("admin", "mesh", "connector", "function").stream()
                 .map(role -> installation.start(role, "--role=" + role))
                 .toList();

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.apache.curator.test.TestingServer;
 import org.junit.jupiter.api.AfterEach;
@@ -168,10 +169,8 @@ class MainJobIT {
         String connector = kind.equals("SOURCE") ? "packages" : "names";
         for (JsonNode task : admin.get("/api/v1/tasks").path("items")) {
             if (task.at("/spec/connector").asText().equals(connector)) {
-                MeshProcess runtime =
-                        connectorRuntimes.get(task.at("/status/runtime").asText());
-                assertThat(runtime).as("owner of %s", task).isNotNull();
-                return runtime;
+                return Objects.requireNonNull(
+                        connectorRuntimes.get(task.at("/status/runtime").asText()), () -> "owner of " + task);
             }
         }
         throw new AssertionError("no task of " + connector);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  * <p>{@code mvn -Dfast -pl eventmesh-tests -Dtest=ReferenceDocsTest -Dregenerate test} writes the files anew.
  */
 class ReferenceDocsTest {
-    private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
     /** What depends on the heap of whoever generates the page. */
     private static final Map<String, String> COMPUTED = Map.of("storage.memory.max-bytes", "a quarter of the heap");

@@ -27,7 +27,9 @@ class StandaloneIT {
 
     private static Installation installation;
     private static MeshProcess mesh;
-    private static Map<String, String> addresses;
+    private static Map<String, String> addresses = Map.of();
+    private static String meshUrl = "";
+    private static String adminUrl = "";
 
     @BeforeAll
     static void start() {
@@ -46,9 +48,9 @@ class StandaloneIT {
                         "--set",
                         "meta.zookeeper.embedded-port=0")
                 .awaitReady();
-        addresses = Map.of(
-                "EVENTMESH_URL", mesh.printed("HTTP:\\s+(http\\S+)"),
-                "EVENTMESH_ADMIN_URL", mesh.printed("Admin:\\s+(http://[^/\\s]+)"));
+        meshUrl = mesh.printed("HTTP:\\s+(http\\S+)");
+        adminUrl = mesh.printed("Admin:\\s+(http://[^/\\s]+)");
+        addresses = Map.of("EVENTMESH_URL", meshUrl, "EVENTMESH_ADMIN_URL", adminUrl);
     }
 
     @AfterAll
@@ -62,7 +64,7 @@ class StandaloneIT {
     @Test
     void theBannerSaysWhatIsTrue() {
         assertThat(mesh.out())
-                .contains("roles mesh,connector,function,admin")
+                .contains("roles mesh,admin,function,connector")
                 .contains("Meta:")
                 .contains("embedded ZooKeeper 127.0.0.1:")
                 .contains("memory, VOLATILE")
@@ -88,8 +90,8 @@ class StandaloneIT {
     @ParameterizedTest
     @ValueSource(strings = {"publish", "receive", "rule", "connector"})
     void aSpoiledStepFailsTheQuickstartByName(String step) {
-        MeshProcess quickstart =
-                installation.run("quickstart-" + step, addresses, "bin/eventmesh", "quickstart", "--break=" + step);
+        MeshProcess quickstart = installation.run(
+                "quickstart-" + step, addresses, "bin/eventmesh", "quickstart", "--wait=5", "--break=" + step);
 
         int exit = quickstart.awaitExit(Duration.ofSeconds(90));
 
@@ -114,11 +116,7 @@ class StandaloneIT {
         await().atMost(Duration.ofSeconds(30)).until(() -> subscriber.err().contains("Subscribed"));
 
         Process curl = new ProcessBuilder(
-                        "curl",
-                        "-sS",
-                        "-d",
-                        "hello from curl",
-                        addresses.get("EVENTMESH_URL") + "/v1/topics/greetings/events")
+                        "curl", "-sS", "-d", "hello from curl", meshUrl + "/v1/topics/greetings/events")
                 .redirectErrorStream(true)
                 .start();
         String answer = new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -152,10 +150,8 @@ class StandaloneIT {
 
     @Test
     void everyRoleAnswersTheThreeQuestionsOfOperators() {
-        Rest ops = new Rest(new Rest(addresses.get("EVENTMESH_ADMIN_URL"))
-                .get("/api/v1/runtimes")
-                .findValue("ops")
-                .asText());
+        Rest ops = new Rest(
+                new Rest(adminUrl).get("/api/v1/runtimes").findValue("ops").asText());
 
         assertThat(ops.call("GET", "/healthz", null).status()).isEqualTo(200);
         assertThat(ops.call("GET", "/readyz", null).status()).isEqualTo(200);
@@ -164,16 +160,13 @@ class StandaloneIT {
     }
 
     private static String opsUrl() {
-        return new Rest(addresses.get("EVENTMESH_ADMIN_URL"))
-                .get("/api/v1/runtimes")
-                .findValue("ops")
-                .asText();
+        return new Rest(adminUrl).get("/api/v1/runtimes").findValue("ops").asText();
     }
 
     @Test
     void whatIsWrongIsRefusedAndChangesNothing() {
-        Rest admin = new Rest(addresses.get("EVENTMESH_ADMIN_URL"));
-        Rest door = new Rest(addresses.get("EVENTMESH_URL"));
+        Rest admin = new Rest(adminUrl);
+        Rest door = new Rest(meshUrl);
         String before = lists(admin);
 
         assertProblem(
@@ -256,7 +249,7 @@ class StandaloneIT {
     }
 
     private static HttpRequest.Builder event(Rest door, String topic, String type, String body) {
-        return HttpRequest.newBuilder(URI.create(addresses.get("EVENTMESH_URL") + "/v1/topics/" + topic + "/events"))
+        return HttpRequest.newBuilder(URI.create(meshUrl + "/v1/topics/" + topic + "/events"))
                 .header("content-type", type)
                 .POST(BodyPublishers.ofString(body));
     }

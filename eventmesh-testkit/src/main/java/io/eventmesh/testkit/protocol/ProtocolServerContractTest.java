@@ -38,7 +38,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -54,9 +53,11 @@ public abstract class ProtocolServerContractTest {
     protected final RecordingMesh mesh = new RecordingMesh();
 
     private final List<AutoCloseable> toClose = new ArrayList<>();
-    private ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-    private ExecutorService dispatch = Executors.newSingleThreadExecutor();
-    private ExecutorService background = Executors.newSingleThreadExecutor();
+    private final ScheduledExecutorService timer =
+            Executors.newSingleThreadScheduledExecutor(new NamedThreads("contract-timer"));
+    private final ExecutorService dispatch = Executors.newSingleThreadExecutor(new NamedThreads("contract-dispatch"));
+    private final ExecutorService background =
+            Executors.newSingleThreadExecutor(new NamedThreads("contract-background"));
 
     /** Makes the door without starting it. */
     protected abstract ProtocolServer door(String host, int port, ProtocolContext context);
@@ -72,16 +73,6 @@ public abstract class ProtocolServerContractTest {
      * Empty for a door through which nobody subscribes.
      */
     protected abstract Optional<DoorSubscriber> subscribe(ProtocolServer door, String pattern, String group);
-
-    @BeforeEach
-    final void makeThreads() {
-        timer.shutdownNow();
-        dispatch.shutdownNow();
-        background.shutdownNow();
-        timer = Executors.newSingleThreadScheduledExecutor(new NamedThreads("contract-timer"));
-        dispatch = Executors.newSingleThreadExecutor(new NamedThreads("contract-dispatch"));
-        background = Executors.newSingleThreadExecutor(new NamedThreads("contract-background"));
-    }
 
     @AfterEach
     final void closeAll() throws Exception {
