@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * One call of EventMesh's {@code subscribeStream}: each message subscribes more topics, events of all of them come back
  * on the one stream.
  *
- * <p>Its clients cannot ack. An event counts as done when 1 MiB more was written to the same live stream, or 2 s after
- * it was written; when the stream breaks, what does not count yet is offered again. All state lives in the call's
+ * <p>Its clients cannot ack. An event counts as done when 1 MiB or 1024 events more were written to the same live
+ * stream, or 2 s after it was written; when the stream breaks, what does not count yet is offered again. All state lives in the call's
  * serial executor.
  */
 final class ConsumerStream extends ServerCall.Listener<byte[]> implements Door.OpenStream {

@@ -7,6 +7,7 @@ import io.eventmesh.proto.cloudevents.CloudEvent;
 import io.eventmesh.proto.cloudevents.ConsumerServiceGrpc;
 import io.eventmesh.proto.cloudevents.HeartbeatServiceGrpc;
 import io.eventmesh.proto.cloudevents.PublisherServiceGrpc;
+import io.eventmesh.spi.event.AttributeNames;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.event.ReservedAttributes;
 import io.eventmesh.spi.mesh.CallContext;
@@ -17,6 +18,8 @@ import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Binds the services that clients of EventMesh speak to the mesh. What this release does not offer is refused with
@@ -37,7 +40,10 @@ final class EventMeshServices {
     };
 
     /** What a client sends beside its event for the door alone, and what must not reach consumers. */
-    private static final Set<String> FOR_THE_DOOR = Set.of("username", "passwd", "token", "subject");
+    private static final AttributeNames FOR_THE_DOOR = AttributeNames.of(
+            Stream.concat(Stream.of("username", "passwd", "token", "subject"), ReservedAttributes.DEAD_LETTER.stream())
+                    .collect(Collectors.toUnmodifiableSet()),
+            Set.of(ReservedAttributes.PREFIX));
 
     private EventMeshServices() {}
 
@@ -108,11 +114,7 @@ final class EventMeshServices {
         if (topic == null || topic.isEmpty()) {
             throw new EventMeshException(ErrorCode.REQUEST_INVALID, "subject: none (expected: the topic)");
         }
-        return new Outgoing(TopicName.of(topic), received.without(EventMeshServices::isForTheDoor));
-    }
-
-    private static boolean isForTheDoor(String attribute) {
-        return FOR_THE_DOOR.contains(attribute) || ReservedAttributes.isReserved(attribute);
+        return new Outgoing(TopicName.of(topic), received.without(FOR_THE_DOOR));
     }
 
     private static MethodDescriptor<byte[], InputStream> raw(MethodDescriptor<CloudEvent, CloudEvent> method) {

@@ -1,8 +1,6 @@
 package io.eventmesh.protocol.grpc;
 
-import io.eventmesh.common.error.ConfigException;
-import io.eventmesh.common.error.ErrorCode;
-import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.error.BindFailure;
 import io.eventmesh.common.lifecycle.Health;
 import io.eventmesh.common.thread.NamedThreads;
 import io.eventmesh.spi.protocol.ProtocolContext;
@@ -13,14 +11,9 @@ import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,14 +52,13 @@ final class GrpcServer implements ProtocolServer {
             throw new IllegalStateException("The gRPC door is started once");
         }
         context.bindGuard().check("mesh.grpc.host", config.host());
-        EventLoopGroup group = new MultiThreadIoEventLoopGroup(
-                config.eventLoops(), new NamedThreads("mesh-io-grpc"), NioIoHandler.newFactory());
+        EventLoopGroup group = Transport.loops(config.eventLoops(), new NamedThreads("mesh-io-grpc"));
         HealthStatusManager status = new HealthStatusManager();
         try {
             server = builder(group, status).build().start();
         } catch (IOException failure) {
             shutDown(group);
-            throw notBound(failure);
+            throw BindFailure.of("mesh.grpc.port", config.host(), config.port(), failure);
         }
         loops = group;
         serving = status;
@@ -77,7 +69,7 @@ final class GrpcServer implements ProtocolServer {
         return NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
                 .bossEventLoopGroup(group)
                 .workerEventLoopGroup(group)
-                .channelType(NioServerSocketChannel.class)
+                .channelType(Transport.serverChannel())
                 .directExecutor()
                 .maxInboundMessageSize(config.maxMessageSize().intBytes())
                 .flowControlWindow(config.flowControlWindow().intBytes())
@@ -91,22 +83,6 @@ final class GrpcServer implements ProtocolServer {
                 .addServices(EventMeshServices.all(door))
                 .addService(status.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance());
-    }
-
-    private EventMeshException notBound(IOException failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof BindException
-                    && String.valueOf(cause.getMessage()).contains("in use")) {
-                return new EventMeshException(
-                        ErrorCode.PORT_IN_USE,
-                        "gRPC port: %s:%d is in use (expected: a free one, see mesh.grpc.port / EVENTMESH_MESH_GRPC_PORT)"
-                                .formatted(config.host(), config.port()),
-                        failure);
-            }
-        }
-        return new ConfigException(
-                "the gRPC door",
-                List.of("mesh.grpc.host: %s (expected: an address of this machine)".formatted(config.host())));
     }
 
     @Override

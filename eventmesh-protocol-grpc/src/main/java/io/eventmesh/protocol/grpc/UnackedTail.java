@@ -7,11 +7,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * The events at the end of a stream whose reader cannot ack: each is acked when {@value #DONE_AFTER_BYTES} bytes more
- * were written, or 2 s later. Bounded by those bytes. Not thread-safe.
+ * The events at the end of a stream whose reader cannot ack: each is acked when {@value #DONE_AFTER_BYTES} bytes or
+ * {@value #DONE_AFTER_EVENTS} events more were written, or 2 s later. Bounded by both, of which the second keeps small
+ * events from filling the group's window, which would let nothing be written that could ack them. Not thread-safe.
  */
 final class UnackedTail {
     static final long DONE_AFTER_BYTES = 1L << 20;
+    static final int DONE_AFTER_EVENTS = 1024;
     static final Duration DONE_AFTER = Duration.ofSeconds(2);
 
     private record Entry(Member member, long delivery, long writtenUpTo, long atNanos) {}
@@ -29,7 +31,8 @@ final class UnackedTail {
         written += bytes;
         entries.add(new Entry(member, delivery, written, clock.nanoTime()));
         for (Entry first = entries.peek();
-                first != null && written - first.writtenUpTo >= DONE_AFTER_BYTES;
+                first != null
+                        && (entries.size() > DONE_AFTER_EVENTS || written - first.writtenUpTo >= DONE_AFTER_BYTES);
                 first = entries.peek()) {
             ackFirst();
         }

@@ -233,6 +233,22 @@ class EventMeshServicesTest {
     }
 
     @Test
+    void smallEventsAreDoneByTheirNumberSoThatTheyDoNotFillTheWindowOfTheirGroup() {
+        stream().onNext(subscription("[{\"topic\":\"orders\"}]"));
+        await().atMost(SOON).until(() -> came.size() == 1);
+        RecordingMember member = fixture.mesh.members().get(0);
+        Event small = Event.builder().id("1").source("/").type("t").text("x").build();
+
+        for (int i = 0; i < UnackedTail.DONE_AFTER_EVENTS + 1; i++) {
+            if (!member.offer("orders", small)) {
+                await().atMost(SOON).until(() -> member.offer("orders", small));
+            }
+        }
+
+        await().atMost(Duration.ofSeconds(1)).until(() -> member.acked().equals(List.of(0L)));
+    }
+
+    @Test
     void anEventIsDoneTwoSecondsLaterAndNotWhenTheStreamBreaksBefore() {
         StreamObserver<CloudEvent> stream = stream();
         stream.onNext(subscription("[{\"topic\":\"orders\"}]"));

@@ -321,6 +321,15 @@ public final class Group implements GroupStorage.Steps {
         closed.complete(null);
     }
 
+    private boolean isDeleted() {
+        try {
+            return environment.storage().group(name()).isEmpty();
+        } catch (EventMeshException closed) {
+            // a storage that is closed takes partitions away too; whoever closes it closes this group
+            return false;
+        }
+    }
+
     // after each step
 
     private void afterStep() {
@@ -381,7 +390,7 @@ public final class Group implements GroupStorage.Steps {
         public void revoked(StreamPartition partition, long epoch) {
             step(() -> {
                 state.revoked(partition, epoch);
-                if (environment.storage().group(name()).isEmpty()) {
+                if (isDeleted()) {
                     end(new EventMeshException(ErrorCode.NOT_FOUND, "subscription: %s was deleted".formatted(name())));
                 }
             });

@@ -16,6 +16,7 @@ import io.eventmesh.spi.storage.Progress;
 import io.eventmesh.spi.storage.RetryPolicy;
 import io.eventmesh.spi.storage.StoredRecord;
 import io.eventmesh.spi.storage.StreamPartition;
+import io.eventmesh.testkit.ManualTime;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -109,7 +110,7 @@ final class GroupHarness implements GroupEffects {
         void accept(StreamPartition partition, Progress progress);
     }
 
-    final TestTime time = new TestTime();
+    final ManualTime time = new ManualTime();
     final List<StreamPartition> partitions = new ArrayList<>();
     final Map<StreamPartition, List<StoredRecord>> log = new HashMap<>();
     final Map<StreamPartition, Progress> committed = new HashMap<>();

@@ -2,7 +2,6 @@ package io.eventmesh.runtime.mesh;
 
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.common.topic.TopicPattern;
-import io.eventmesh.runtime.delivery.TestTime;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Member;
@@ -13,9 +12,9 @@ import io.eventmesh.spi.security.Principal;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Start;
-import io.eventmesh.spi.storage.Storage;
 import io.eventmesh.storage.memory.MemoryStorage;
 import io.eventmesh.storage.memory.MemoryStorageConfig;
+import io.eventmesh.testkit.ManualTime;
 import io.eventmesh.testkit.mesh.RecordingReceiver;
 import io.eventmesh.testkit.storage.FaultyStorage;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -29,7 +28,7 @@ final class MeshFixture implements AutoCloseable {
     static final CallContext CALLER = CallContext.of(Principal.ANONYMOUS, "test");
     static final CallContext RUNTIME = CallContext.of(Principal.runtime("r1"), "test");
 
-    final TestTime time = new TestTime();
+    final ManualTime time = new ManualTime();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final FaultyStorage storage;
     final LocalMesh mesh;
@@ -43,14 +42,14 @@ final class MeshFixture implements AutoCloseable {
     }
 
     MeshFixture(MeshSettings settings, Authorizer authorizer) {
-        storage = new FaultyStorage(memory(time));
+        this(settings, authorizer, MemoryStorageConfig.defaults());
+    }
+
+    MeshFixture(MeshSettings settings, Authorizer authorizer, MemoryStorageConfig bounds) {
+        storage = new FaultyStorage(new MemoryStorage(bounds, time));
         storage.start();
         mesh = new LocalMesh(storage, settings, time, time, Runnable::run, authorizer, meters, new Random(1));
         mesh.start();
-    }
-
-    static Storage memory(TestTime time) {
-        return new MemoryStorage(MemoryStorageConfig.defaults(), time);
     }
 
     @Override

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.StreamName;
@@ -307,6 +308,25 @@ class MemoryStorageBoundsTest {
 
         assertThat(code(append(ORDERS, "more"))).isEqualTo(ErrorCode.STORAGE_FULL);
         assertThat(info(SLOW).cutOff()).isFalse();
+    }
+
+    @Test
+    void theLagInBytesCutsOffToo() {
+        for (int bytes : new int[] {20_000, 19_999}) {
+            storage.close();
+            storage = TightStorage.of(clock, 20_000, 20_000, 1_000, new DataSize(bytes), STALL, Duration.ZERO);
+            storage.start();
+            storage.createStream(ORDERS, new StreamSettings(1));
+            group(SLOW, ORDERS);
+            assertThat(fill(ORDERS)).isEqualTo(20);
+            clock.advance(STALL);
+
+            ErrorCode refused = code(append(ORDERS, "more"));
+
+            boolean beyond = bytes < 20_000;
+            assertThat(info(SLOW).cutOff()).as("lag bound of %s bytes", bytes).isEqualTo(beyond);
+            assertThat(refused).isEqualTo(beyond ? null : ErrorCode.STORAGE_FULL);
+        }
     }
 
     @Test

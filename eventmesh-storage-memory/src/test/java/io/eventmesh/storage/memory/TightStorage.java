@@ -16,9 +16,20 @@ final class TightStorage {
             MeshClock clock, long maxBytes, long streamMaxBytes, long maxLag, Duration stallAfter, Duration maxAge) {
         // a bound in bytes out of reach, so that the one in events decides
         DataSize never = new DataSize(Long.MAX_VALUE);
+        return of(clock, maxBytes, streamMaxBytes, maxLag, never, stallAfter, maxAge);
+    }
+
+    static MemoryStorage of(
+            MeshClock clock,
+            long maxBytes,
+            long streamMaxBytes,
+            long maxLag,
+            DataSize maxLagBytes,
+            Duration stallAfter,
+            Duration maxAge) {
         return new MemoryStorage(
                 new MemoryStorageConfig(
-                        new DataSize(maxBytes), new DataSize(streamMaxBytes), maxLag, never, stallAfter, maxAge),
+                        new DataSize(maxBytes), new DataSize(streamMaxBytes), maxLag, maxLagBytes, stallAfter, maxAge),
                 clock);
     }
 }
