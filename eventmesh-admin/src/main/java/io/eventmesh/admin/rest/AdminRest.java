@@ -7,6 +7,7 @@ import io.eventmesh.admin.definition.Rules;
 import io.eventmesh.admin.schedule.Leader;
 import io.eventmesh.admin.sync.MeshPeers;
 import io.eventmesh.admin.sync.Registrations;
+import io.eventmesh.common.error.BindFailure;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
@@ -98,12 +99,12 @@ public final class AdminRest implements AutoCloseable {
                 .requestHandler(router(made));
         try {
             server = built.listen().toCompletionStage().toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException | TimeoutException failure) {
+        } catch (ExecutionException failure) {
             close();
-            throw new EventMeshException(
-                    ErrorCode.PORT_IN_USE,
-                    "admin.http.port: %d (expected: a free port; set it, or EVENTMESH_ADMIN_HTTP_PORT)".formatted(port),
-                    failure);
+            throw BindFailure.of("admin.http.port", host, port, failure);
+        } catch (TimeoutException late) {
+            close();
+            throw new EventMeshException(ErrorCode.INTERNAL, "admin: HTTP server did not start in time", late);
         } catch (InterruptedException interrupted) {
             close();
             Thread.currentThread().interrupt();

@@ -3,7 +3,7 @@ package io.eventmesh.admin.sync;
 import io.eventmesh.admin.database.Database;
 import io.eventmesh.admin.definition.Rules;
 import io.eventmesh.admin.schedule.Leader;
-import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.BindFailure;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.NamedThreads;
 import io.eventmesh.spi.role.RoleContext;
@@ -70,10 +70,7 @@ public final class AdminGrpc implements AutoCloseable {
             server = built.start();
         } catch (IOException failure) {
             close();
-            throw new EventMeshException(
-                    ErrorCode.PORT_IN_USE,
-                    "admin.grpc.port: %d (expected: a free port; set it, or EVENTMESH_ADMIN_GRPC_PORT)".formatted(port),
-                    failure);
+            throw BindFailure.of("admin.grpc.port", host, port, failure);
         }
     }
 

@@ -6,7 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,6 +54,39 @@ class H2DatabaseTest extends DatabaseTest {
 
         assertThat(second.term()).isEqualTo(1);
         second.close();
+    }
+
+    /** A copy of the file between two commits is what a process leaves behind that is killed there. */
+    @Test
+    void everyCommitIsInTheFileAlsoAfterLongUse() throws Exception {
+        Path file = own.resolve("used.mv.db");
+        // what takes 45 s by itself: old parts of the file may be written again
+        String url = "jdbc:h2:file:" + own.resolve("used") + ";RETENTION_TIME=1";
+        DatabaseConfig defaults = DatabaseConfig.defaults();
+        Database used = new Database(new DatabaseConfig(url, defaults.user(), defaults.password(), 2), own);
+        used.open();
+        for (int i = 1; i <= 150; i++) {
+            long term = used.raiseTerm("a");
+            if (i > 50 && i % 5 == 0) {
+                Files.write(own.resolve("left" + i + ".mv.db"), Files.readAllBytes(file));
+                assertThat(termIn(own.resolve("left" + i)))
+                        .as("after commit %d", i)
+                        .isEqualTo(term);
+            }
+        }
+        used.close();
+    }
+
+    private static long termIn(Path left) throws SQLException {
+        DatabaseConfig defaults = DatabaseConfig.defaults();
+        try (Connection connection = DriverManager.getConnection(
+                        "jdbc:h2:file:" + left,
+                        defaults.user(),
+                        defaults.password().reveal());
+                ResultSet term = connection.createStatement().executeQuery("SELECT term FROM admin_term")) {
+            assertThat(term.next()).isTrue();
+            return term.getLong(1);
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.eventmesh.protocol.http;
 
+import io.eventmesh.common.error.BindFailure;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.lifecycle.Health;
@@ -10,7 +11,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import java.net.BindException;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -59,26 +59,12 @@ final class HttpDoor implements ProtocolServer {
             await(http.listen(), START_LIMIT);
         } catch (ExecutionException failure) {
             close();
-            throw notBound(failure.getCause());
+            throw BindFailure.of(PORT_KEY, config.host(), config.port(), failure);
         } catch (TimeoutException late) {
             close();
             throw new EventMeshException(ErrorCode.INTERNAL, "HTTP server did not start", late);
         }
         server = http;
-    }
-
-    private EventMeshException notBound(@Nullable Throwable cause) {
-        if (cause instanceof BindException) {
-            return new EventMeshException(
-                    ErrorCode.PORT_IN_USE,
-                    "%s: %s:%d cannot be bound (expected: a free port in %s or EVENTMESH_MESH_HTTP_PORT)"
-                            .formatted(PORT_KEY, config.host(), config.port(), PORT_KEY),
-                    cause);
-        }
-        return new EventMeshException(
-                ErrorCode.INTERNAL,
-                "HTTP server at %s:%d did not start".formatted(config.host(), config.port()),
-                cause);
     }
 
     @Override

@@ -3,15 +3,13 @@ package io.eventmesh.runtime.ops;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.eventmesh.common.error.ErrorCode;
-import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.error.BindFailure;
 import io.eventmesh.common.lifecycle.Component;
 import io.eventmesh.common.lifecycle.Health;
 import io.eventmesh.common.thread.NamedThreads;
 import io.eventmesh.runtime.config.RuntimeConfig;
 import io.eventmesh.spi.security.BindGuard;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -59,15 +57,8 @@ public final class OpsServer implements Component {
         HttpServer bound;
         try {
             bound = HttpServer.create(address, BACKLOG);
-        } catch (BindException taken) {
-            throw new EventMeshException(
-                    ErrorCode.PORT_IN_USE,
-                    "ops.port: %s:%d is taken (expected: a free port; set ops.port or %s, 0 takes any free one)"
-                            .formatted(config.host(), config.port(), "EVENTMESH_OPS_PORT"),
-                    taken);
         } catch (IOException failure) {
-            throw new EventMeshException(
-                    ErrorCode.INTERNAL, "ops.port: cannot listen on %s".formatted(config.port()), failure);
+            throw BindFailure.of("ops.port", config.host(), config.port(), failure);
         }
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
                 3, 3, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(BACKLOG), new NamedThreads("mesh-ops"));
