@@ -2,6 +2,7 @@ package io.eventmesh.tests;
 
 import com.google.protobuf.ByteString;
 import com.google.rpc.ErrorInfo;
+import io.eventmesh.common.thread.NamedThreads;
 import io.eventmesh.proto.v1.AdminDirective;
 import io.eventmesh.proto.v1.AdminServiceGrpc;
 import io.eventmesh.proto.v1.AdminServiceGrpc.AdminServiceBlockingStub;
@@ -57,11 +58,7 @@ final class RestlessRuntime implements AutoCloseable {
         this.id = id;
         this.clusterKey = clusterKey;
         this.rights = rights;
-        thread = new ScheduledThreadPoolExecutor(1, work -> {
-            Thread single = new Thread(work, id);
-            single.setDaemon(true);
-            return single;
-        });
+        thread = new ScheduledThreadPoolExecutor(1, new NamedThreads(id));
         thread.scheduleWithFixedDelay(this::report, HEARTBEAT_MILLIS, HEARTBEAT_MILLIS, TimeUnit.MILLISECONDS);
     }
 
