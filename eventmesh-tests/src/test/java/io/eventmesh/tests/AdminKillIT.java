@@ -77,7 +77,7 @@ class AdminKillIT {
     }
 
     @Test
-    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void theAdminsNextLifeKnowsEveryEpochThatWasEverGiven() throws Exception {
         MeshProcess admin = start().awaitReady();
         rest(admin).put("/api/v1/connectors/restless", """
