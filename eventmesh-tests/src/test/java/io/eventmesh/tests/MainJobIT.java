@@ -17,17 +17,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.curator.test.TestingServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The main job over six processes: a file goes in at a source task, passes a rule, comes out at a sink task, and no name
  * is lost when a runtime is killed on the way.
  */
+@Timeout(value = 6, unit = TimeUnit.MINUTES)
 class MainJobIT {
     private static final Path DEBIAN_PACKAGES = Path.of("/var/lib/dpkg/status");
     private static final String PREFIX = "Package: ";

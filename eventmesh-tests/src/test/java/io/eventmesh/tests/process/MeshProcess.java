@@ -16,7 +16,7 @@ import org.awaitility.Awaitility;
 
 /** A process of the distribution, with what it printed. */
 public final class MeshProcess {
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final String JAVA_OPTIONS = "-Xmx256m -XX:TieredStopAtLevel=1";
 
     private final String name;
