@@ -42,7 +42,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** One publish through the engine to each group's only member, which acks at once; no wire, memory storage. */
+/**
+ * One publish through the engine to each group's only member, which acks at once or so many deliveries later; no wire,
+ * memory storage.
+ */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -50,8 +53,11 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class EngineBenchmark {
-    @Param({"1", "4", "100"})
+    @Param({"1", "100"})
     public int groups;
+
+    @Param({"0", "700"})
+    public int unacked;
 
     private final ExecutorService dispatch = Executors.newFixedThreadPool(1, new NamedThreads("dispatch"));
     private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1, new NamedThreads("timer"));
@@ -68,15 +74,24 @@ public class EngineBenchmark {
             new SimpleMeterRegistry());
     private byte[] bytes = {};
 
-    /** Acks whatever comes and asks for as much again. */
+    /** Acks what came so many deliveries ago and asks for as much again. */
     private static final class Acking implements Receiver {
+        private final long[] tail;
+        private int came;
         private @Nullable Member member;
+
+        Acking(int unacked) {
+            tail = new long[unacked + 1];
+        }
 
         @Override
         public void deliver(Delivery delivery) {
             Member to = member;
             if (to != null) {
-                to.ack(delivery.id());
+                tail[came % tail.length] = delivery.id();
+                if (++came >= tail.length) {
+                    to.ack(tail[came % tail.length]);
+                }
                 to.request(1, delivery.record().event().size());
             }
         }
@@ -97,7 +112,7 @@ public class EngineBenchmark {
         storage.start();
         mesh.start();
         for (int i = 0; i < groups; i++) {
-            Acking acking = new Acking();
+            Acking acking = new Acking(unacked);
             SubscribeTerms terms = new SubscribeTerms(
                     "g" + i, TopicPattern.of("bench/>"), Start.latest(), DeliveryTerms.DEFAULT, "benchmark");
             Member member =

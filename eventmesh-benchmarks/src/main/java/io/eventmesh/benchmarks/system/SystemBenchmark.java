@@ -28,8 +28,9 @@ import java.util.regex.Pattern;
 public final class SystemBenchmark {
     private static final int OUTSTANDING = 64;
     private static final int PAYLOAD = 1024;
-    private static final int WARM_UP_AT_LEAST = 5;
-    private static final int WARM_UP_AT_MOST = 20;
+    /** Calls before which a server's code is still being compiled. */
+    private static final long WARM_UP_CALLS = 100_000;
+    private static final int WARM_UP_SECONDS = 30;
     private static final double STEADY = 0.05;
     private static final double DRIFTED = 0.15;
     private static final MethodDescriptor<byte[], byte[]> PUBLISH = RawBytes.method(
@@ -51,7 +52,7 @@ public final class SystemBenchmark {
     }
 
     public static void main(String[] args) throws Exception {
-        int seconds = args.length > 0 ? Integer.parseInt(args[0]) : 6;
+        int seconds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
         int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
         new SystemBenchmark(seconds).run(rounds);
     }
@@ -117,15 +118,15 @@ public final class SystemBenchmark {
         }
     }
 
-    /** Until two successive seconds give nearly the same rate. */
+    /** Until two successive seconds give nearly the same rate, which compilers that starve can do too soon. */
     private static void untilSteady(UnaryLoad load) {
         long total = 0;
         long last = 0;
-        for (int second = 1; second <= WARM_UP_AT_MOST; second++) {
+        for (int second = 1; second <= WARM_UP_SECONDS; second++) {
             pause(1);
             long sum = load.answered();
             long now = sum - total;
-            if (second > WARM_UP_AT_LEAST && Math.abs(now - last) < STEADY * now) {
+            if (sum > WARM_UP_CALLS && Math.abs(now - last) < STEADY * now) {
                 return;
             }
             total = sum;

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
  * Entries by delivery id, without a box or a node for each: open addressing with linear probing. Not thread-safe.
  */
 final class LongTable {
+    private static final long GOLDEN_RATIO = 0x9E3779B97F4A7C15L;
+
     private @Nullable Entry[] slots = new Entry[64];
     private int size;
 
@@ -85,8 +87,11 @@ final class LongTable {
         into[at] = entry;
     }
 
-    /** Ids come one after another, so their low bits spread them best. */
+    /**
+     * Ids come one after another: by their low bits they would stand in one run without a hole, and each removal would
+     * walk to its end. Multiplied by the golden ratio they lie evenly apart.
+     */
     private static int home(long id, int mask) {
-        return (int) id & mask;
+        return (int) (id * GOLDEN_RATIO >>> 32) & mask;
     }
 }
