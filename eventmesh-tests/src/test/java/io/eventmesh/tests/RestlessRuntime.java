@@ -26,6 +26,7 @@ import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,7 @@ final class RestlessRuntime implements AutoCloseable {
     private final String clusterKey;
     private final Rights rights;
     private final ScheduledExecutorService thread;
+    private final Future<?> heartbeat;
 
     private @Nullable ManagedChannel channel;
     private @Nullable StreamObserver<RuntimeReport> out;
@@ -59,7 +61,8 @@ final class RestlessRuntime implements AutoCloseable {
         this.clusterKey = clusterKey;
         this.rights = rights;
         thread = new ScheduledThreadPoolExecutor(1, new NamedThreads(id));
-        thread.scheduleWithFixedDelay(this::report, HEARTBEAT_MILLIS, HEARTBEAT_MILLIS, TimeUnit.MILLISECONDS);
+        heartbeat =
+                thread.scheduleWithFixedDelay(this::report, HEARTBEAT_MILLIS, HEARTBEAT_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Turns to the admin at this address. */
@@ -257,6 +260,7 @@ final class RestlessRuntime implements AutoCloseable {
 
     @Override
     public void close() {
+        heartbeat.cancel(false);
         thread.execute(this::disconnect);
         thread.shutdown();
     }
