@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.eventmesh.sdk.EventMesh;
+import io.eventmesh.sdk.PublishAck;
 import io.eventmesh.spi.event.Event;
+import io.eventmesh.spi.storage.RetryPolicy;
 import io.eventmesh.tests.process.Installation;
 import io.eventmesh.tests.process.MeshProcess;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,16 +45,18 @@ class GracefulStopIT {
                         .build()) {
             MeshProcess mesh = start(installation, zookeeper).awaitReady();
             client.subscribe("orders/>", "slow")
+                    .retry(new RetryPolicy(1_000, Duration.ofSeconds(5), 1, Duration.ofSeconds(5)))
                     .handle((event, delivery) -> {
                         throw new IllegalStateException("not today");
                     })
                     .ready()
                     .get(20, TimeUnit.SECONDS);
-            publisher.scheduleAtFixedRate(
+            Future<?> publishing = publisher.scheduleAtFixedRate(
                     () -> {
                         for (int i = 0; i < 20; i++) {
-                            client.publish("orders/eu", event(number.incrementAndGet()))
-                                    .thenRun(stored::incrementAndGet);
+                            CompletionStage<PublishAck> ack =
+                                    client.publish("orders/eu", event(number.incrementAndGet()));
+                            ack.thenRun(stored::incrementAndGet);
                         }
                     },
                     0,
@@ -61,7 +67,7 @@ class GracefulStopIT {
             mesh.terminate();
 
             assertThat(mesh.awaitExit(LIMIT)).as("%s", mesh.err()).isIn(0, 143);
-            publisher.shutdownNow();
+            publishing.cancel(false);
             Matcher left = LEFT.matcher(mesh.out() + mesh.err());
             assertThat(left.find()).as("%s%n%s", mesh.out(), mesh.err()).isTrue();
             assertThat(Integer.parseInt(left.group(1)))

@@ -187,7 +187,7 @@ class MainJobIT {
         try {
             String text = Files.readString(output, StandardCharsets.UTF_8);
             int end = text.lastIndexOf('\n');
-            for (String line : text.substring(0, Math.max(0, end)).split("\n")) {
+            for (String line : text.substring(0, Math.max(0, end)).split("\n", -1)) {
                 if (!line.isEmpty()) {
                     names.merge(MAPPER.readTree(line).path("package").asText(), 1, Integer::sum);
                 }

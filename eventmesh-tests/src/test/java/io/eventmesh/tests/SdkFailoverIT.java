@@ -23,6 +23,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,6 +49,7 @@ class SdkFailoverIT {
     private TestingServer zookeeper;
     private Installation installation;
     private ScheduledExecutorService publisher;
+    private Future<?> publishing = CompletableFuture.completedFuture(null);
     private final AtomicInteger numbers = new AtomicInteger();
     private final Map<String, CompletableFuture<PublishAck>> published = new ConcurrentHashMap<>();
     private final Map<String, Integer> received = new ConcurrentHashMap<>();
@@ -79,12 +81,12 @@ class SdkFailoverIT {
                         .build()) {
             Subscription subscription = subscribe(client);
             hasty.publish(TOPIC, event("hasty-1")).get(20, TimeUnit.SECONDS);
-            publisher.scheduleAtFixedRate(() -> publishNext(client), 0, PUBLISH_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+            publishOn(client);
             awaitReceived(50);
 
             mesh.kill();
             int firstAfter = pausedAt();
-            publisher.scheduleAtFixedRate(() -> publishNext(client), 0, PUBLISH_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+            publishOn(client);
             assertFailsRetryably(hasty.publish(TOPIC, event("hasty-2")));
 
             MeshProcess back = start();
@@ -166,8 +168,14 @@ class SdkFailoverIT {
                 .build();
     }
 
+    private void publishOn(EventMesh client) {
+        publishing = publisher.scheduleAtFixedRate(
+                () -> publishNext(client), 0, PUBLISH_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
     /** Stops the publisher; answers the number of the next event, which no mesh of before can have seen. */
     private int pausedAt() throws Exception {
+        publishing.cancel(false);
         publisher.shutdown();
         assertThat(publisher.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
         publisher = Executors.newSingleThreadScheduledExecutor();
