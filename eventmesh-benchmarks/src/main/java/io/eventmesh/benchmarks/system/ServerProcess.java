@@ -4,7 +4,9 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -51,8 +53,8 @@ final class ServerProcess implements AutoCloseable {
             }
         }
         process.destroy();
-        throw new IOException(
-                "the server ended before it was ready: %s%n%s".formatted(String.join(" ", command), Files.readString(log)));
+        throw new IOException("the server ended before it was ready: %s%n%s"
+                .formatted(String.join(" ", command), Files.readString(log)));
     }
 
     String host() {
@@ -65,7 +67,31 @@ final class ServerProcess implements AutoCloseable {
 
     /** Processor seconds used so far, user and system. */
     double cpuSeconds() throws IOException {
-        String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+        return cpuSeconds(directory().resolve("stat"));
+    }
+
+    /** Processor seconds that the virtual machine's compilers used so far. */
+    double compilerSeconds() throws IOException {
+        double all = 0;
+        try (DirectoryStream<Path> threads =
+                Files.newDirectoryStream(directory().resolve("task"))) {
+            for (Path thread : threads) {
+                if (Files.readString(thread.resolve("comm")).contains("CompilerThre")) {
+                    all += cpuSeconds(thread.resolve("stat"));
+                }
+            }
+        } catch (NoSuchFileException ended) {
+            // a thread that ended meanwhile compiles no more
+        }
+        return all;
+    }
+
+    private Path directory() {
+        return Path.of("/proc", Long.toString(process.pid()));
+    }
+
+    private static double cpuSeconds(Path statistics) throws IOException {
+        String stat = Files.readString(statistics);
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_A_SECOND;
     }

@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
  * Unary publish and delivery through the packed distribution, beside the echo of {@link EchoServer}: rounds of echo, mesh,
  * echo, each a few seconds, and of each round the mesh's rate as a share of the mean of the two echoes around it. The
  * generator is one event loop with 64 publishes outstanding; every event must be stored and arrive once. Each round has
- * a stream and a group of its own. Before the first one, both servers run until their rates stand still.
+ * a stream and a group of its own. Before the first one, both servers run until their rates stand still and their compilers are
+ * done.
  *
  * <p>Usage: {@code SystemBenchmark [seconds] [rounds]}; system property {@code eventmesh.start} names
  * {@code bin/start.sh}.
@@ -28,9 +29,12 @@ import java.util.regex.Pattern;
 public final class SystemBenchmark {
     private static final int OUTSTANDING = 64;
     private static final int PAYLOAD = 1024;
-    /** Calls before which a server's code is still being compiled. */
-    private static final long WARM_UP_CALLS = 100_000;
-    private static final int WARM_UP_SECONDS = 30;
+    private static final int WARM_UP_SECONDS = 60;
+    /** What a server's compilers may use while it counts as warm, in processor seconds a second. */
+    private static final double COMPILING = 0.1;
+
+    private static final int QUIET_SECONDS = 3;
+
     private static final double STEADY = 0.05;
     private static final double DRIFTED = 0.15;
     private static final MethodDescriptor<byte[], byte[]> PUBLISH = RawBytes.method(
@@ -48,12 +52,12 @@ public final class SystemBenchmark {
 
     /** How long a phase lasts. */
     private interface Span {
-        void pass(UnaryLoad load);
+        void pass(UnaryLoad load) throws IOException;
     }
 
     public static void main(String[] args) throws Exception {
         int seconds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
-        int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
+        int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 3;
         new SystemBenchmark(seconds).run(rounds);
     }
 
@@ -67,8 +71,8 @@ public final class SystemBenchmark {
                     "event %d bytes, %d outstanding, 1 connection, 1 group, %d s a phase, servers' logs in %s%n",
                     new SampleEvent("bench/unary", PAYLOAD).size(), OUTSTANDING, seconds, directory);
             Span wholePhase = load -> pause(seconds);
-            Phase warmEcho = echo(echo, echoChannel, SystemBenchmark::untilSteady);
-            Phase warmMesh = publishAndDeliver(mesh, meshChannel, "warm-up", SystemBenchmark::untilSteady);
+            Phase warmEcho = echo(echo, echoChannel, untilSteady(echo));
+            Phase warmMesh = publishAndDeliver(mesh, meshChannel, "warm-up", untilSteady(mesh));
             System.out.printf("warm-up: echo %,.0f/s, mesh %,.0f/s%n", warmEcho.rate(), warmMesh.rate());
             List<Double> ratios = new ArrayList<>();
             List<Double> cpuRatios = new ArrayList<>();
@@ -118,20 +122,27 @@ public final class SystemBenchmark {
         }
     }
 
-    /** Until two successive seconds give nearly the same rate, which compilers that starve can do too soon. */
-    private static void untilSteady(UnaryLoad load) {
-        long total = 0;
-        long last = 0;
-        for (int second = 1; second <= WARM_UP_SECONDS; second++) {
-            pause(1);
-            long sum = load.answered();
-            long now = sum - total;
-            if (sum > WARM_UP_CALLS && Math.abs(now - last) < STEADY * now) {
-                return;
+    /** Until two successive seconds give nearly the same rate and the server's code has been compiled for a while. */
+    private static Span untilSteady(ServerProcess server) {
+        return load -> {
+            long total = 0;
+            long last = 0;
+            int quiet = 0;
+            double compiled = server.compilerSeconds();
+            for (int second = 1; second <= WARM_UP_SECONDS; second++) {
+                pause(1);
+                long sum = load.answered();
+                long now = sum - total;
+                double compiling = server.compilerSeconds() - compiled;
+                quiet = compiling < COMPILING ? quiet + 1 : 0;
+                if (quiet >= QUIET_SECONDS && Math.abs(now - last) < STEADY * now) {
+                    return;
+                }
+                total = sum;
+                last = now;
+                compiled += compiling;
             }
-            total = sum;
-            last = now;
-        }
+        };
     }
 
     private static ServerProcess startEcho(Path directory) throws IOException {

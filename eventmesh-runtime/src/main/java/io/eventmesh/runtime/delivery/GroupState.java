@@ -5,7 +5,6 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.topic.TopicPattern;
 import io.eventmesh.runtime.delivery.GroupEffects.Happening;
-import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.Gap;
@@ -14,7 +13,6 @@ import io.eventmesh.spi.storage.Progress;
 import io.eventmesh.spi.storage.StoredRecord;
 import io.eventmesh.spi.storage.StreamPartition;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -49,20 +47,11 @@ final class GroupState {
     private final RetryQueue retries = new RetryQueue();
     private final ParkedEvents parkedEvents;
 
-    /** Never offered, in the order in which they were read. */
-    private final ArrayDeque<Entry> fresh = new ArrayDeque<>();
-    /** To be offered before the fresh ones: older, or waited for by others of their lane. */
-    private final ArrayDeque<Entry> again = new ArrayDeque<>();
-    /** To be offered only to a member that has nothing else in flight. */
-    private final ArrayDeque<Entry> alone = new ArrayDeque<>();
+    private final Offers offers;
+    private final Commits commits;
 
-    /** The member that runs empty, to be offered an event alone. */
-    private @Nullable MemberState emptying;
     /** Whether nothing more is offered. */
     private boolean paused;
-
-    private long commitDueNanos;
-    private boolean commitPending;
 
     GroupState(
             TopicPattern pattern,
@@ -79,6 +68,8 @@ final class GroupState {
         this.clock = clock;
         this.random = random;
         this.order = new KeyOrder(lanes);
+        this.offers = new Offers(members, inFlight, terms, effects, clock);
+        this.commits = new Commits(windows.values(), settings, effects, clock);
         this.parkedEvents = new ParkedEvents(settings.loadedEvents(), settings.flowEvents(), this::load);
     }
 
@@ -185,7 +176,7 @@ final class GroupState {
             if (entry.failures >= terms.retry().maxAttempts()) {
                 bury(entry, "attempts");
             } else {
-                ready(entry, true);
+                offers.ready(entry, true);
             }
         }
         turn();
@@ -258,7 +249,7 @@ final class GroupState {
         if (record != null) {
             entry.record = record;
             entry.storageFailures = 0;
-            ready(entry, false);
+            offers.ready(entry, false);
         } else if (failure != null && failure.code() == ErrorCode.NOT_FOUND) {
             done(entry);
         } else {
@@ -284,13 +275,7 @@ final class GroupState {
     }
 
     void committed(PartitionWindow window, @Nullable EventMeshException failure) {
-        window.committing = false;
-        if (failure != null && failure.code() != ErrorCode.FENCED && !window.dropped) {
-            window.uncommitted++;
-        }
-        if (window.uncommitted > 0 && !window.dropped) {
-            planCommit();
-        }
+        commits.committed(window, failure);
     }
 
     // time
@@ -306,9 +291,7 @@ final class GroupState {
         if (retry != null) {
             due = Math.min(due, retry.dueNanos);
         }
-        if (commitPending) {
-            due = Math.min(due, commitDueNanos);
-        }
+        due = Math.min(due, commits.nextDueNanos());
         long parkedMillis = paused || members.isEmpty() ? Long.MAX_VALUE : parkedEvents.nextDueMillis();
         if (parkedMillis != Long.MAX_VALUE) {
             // wall time may jump, so it is looked at again every now and then
@@ -334,19 +317,16 @@ final class GroupState {
             if (entry.state == Entry.State.BURYING) {
                 effects.bury(entry);
             } else {
-                ready(entry, false);
+                offers.ready(entry, false);
             }
         }
-        if (commitPending && commitDueNanos - now <= 0) {
-            commitNow();
-        }
+        commits.fire(now);
         turn();
     }
 
     /** Stores what is done and not stored yet. */
     void commitNow() {
-        commitPending = false;
-        windows.values().forEach(this::commit);
+        commits.commitAll();
     }
 
     /** Offers nothing more; what is in flight may still be settled. */
@@ -378,7 +358,7 @@ final class GroupState {
     }
 
     boolean isCommitted() {
-        return windows.values().stream().allMatch(window -> window.uncommitted == 0 && !window.committing);
+        return commits.isCommitted();
     }
 
     List<StreamPartition> partitions() {
@@ -393,7 +373,7 @@ final class GroupState {
         window.progress.read(offset);
         if (!pattern.matches(record.topic()) || parkedEvents.holds(stored.position())) {
             window.freed(record.size());
-            finished(window, offset);
+            commits.finished(window, offset);
             return;
         }
         Entry entry = order.enter(stored.position(), window, record);
@@ -406,8 +386,7 @@ final class GroupState {
         if (!members.isEmpty() && (surplus || mustPark(entry))) {
             park(entry, 0);
         } else if (entry.isFirstOfLane()) {
-            entry.state = Entry.State.READY;
-            fresh.add(entry);
+            offers.fresh(entry);
         }
     }
 
@@ -419,21 +398,6 @@ final class GroupState {
         }
         Entry head = lane.head();
         return lane.isBehindParked(entry) || (lane.size() > settings.laneEvents() && head != null && head.failures > 0);
-    }
-
-    private void ready(Entry entry, boolean first) {
-        entry.state = Entry.State.READY;
-        if (entry.losses >= 2) {
-            if (first) {
-                alone.addFirst(entry);
-            } else {
-                alone.add(entry);
-            }
-        } else if (first) {
-            again.addFirst(entry);
-        } else {
-            again.add(entry);
-        }
     }
 
     private @Nullable Entry settle(MemberState member, long delivery) {
@@ -550,7 +514,7 @@ final class GroupState {
     private void free(Entry entry) {
         PartitionWindow window = entry.window;
         window.freed(entry.requireRecord().size());
-        finished(window, entry.position.offset());
+        commits.finished(window, entry.position.offset());
         if (entry.inFlow && entry.flow != null) {
             entry.inFlow = false;
             entry.flow.held--;
@@ -563,18 +527,9 @@ final class GroupState {
         topUp(window);
     }
 
-    private void finished(PartitionWindow window, long offset) {
-        window.progress.done(offset);
-        if (++window.uncommitted >= settings.commitEvery()) {
-            commit(window);
-        } else {
-            planCommit();
-        }
-    }
-
     private void firstOfLane(Entry entry) {
         switch (entry.state) {
-            case BEHIND -> ready(entry, false);
+            case BEHIND -> offers.ready(entry, false);
             case PARKED -> parkedEvents.add(entry);
             case READY, OFFERED, WAITING, PARKING, LOADING, BURYING, DONE -> {}
         }
@@ -587,80 +542,7 @@ final class GroupState {
             return;
         }
         parkedEvents.loadDue(clock);
-        if (!alone.isEmpty()) {
-            offerAlone();
-        }
-        if (again.isEmpty() && fresh.isEmpty()) {
-            return;
-        }
-        long now = clock.nanoTime();
-        while (true) {
-            MemberState member = members.next();
-            if (member == null) {
-                return;
-            }
-            Entry entry = nextReady();
-            if (entry == null) {
-                members.consider(member);
-                return;
-            }
-            offer(entry, member, now);
-            members.consider(member);
-        }
-    }
-
-    private @Nullable Entry nextReady() {
-        for (Entry entry = again.poll(); entry != null; entry = again.poll()) {
-            if (!entry.window.dropped) {
-                return entry;
-            }
-        }
-        for (Entry entry = fresh.poll(); entry != null; entry = fresh.poll()) {
-            if (!entry.window.dropped) {
-                return entry;
-            }
-        }
-        return null;
-    }
-
-    private void offerAlone() {
-        while (!alone.isEmpty()) {
-            Entry entry = alone.element();
-            if (entry.window.dropped) {
-                alone.remove();
-                continue;
-            }
-            if (emptying != null && emptying.reserved && !emptying.gone) {
-                return;
-            }
-            MemberState member = members.calmest();
-            emptying = member;
-            if (member == null) {
-                return;
-            }
-            member.reserved = true;
-            if (member.inFlight > 0) {
-                return;
-            }
-            emptying = null;
-            alone.remove();
-            offer(entry, member, clock.nanoTime());
-        }
-    }
-
-    private void offer(Entry entry, MemberState member, long now) {
-        EventRecord record = entry.requireRecord();
-        entry.state = Entry.State.OFFERED;
-        entry.member = member;
-        entry.timeoutNanos = now + terms.ackTimeout().toNanos();
-        entry.offers++;
-        if (entry.firstOfferMillis == 0) {
-            entry.firstOfferMillis = clock.millis();
-        }
-        inFlight.add(entry);
-        member.took(record.event().size());
-        effects.count(entry.offers == 1 ? Happening.DELIVERED : Happening.REDELIVERED);
-        member.receiver.deliver(new Delivery(entry.deliveryId, entry.position, record, entry.offers));
+        offers.offerAll();
     }
 
     /** Asks for more when a good part of the partition's share is free. */
@@ -678,22 +560,6 @@ final class GroupState {
             window.demanded += room;
             effects.request(window, room);
         }
-    }
-
-    private void planCommit() {
-        if (!commitPending) {
-            commitPending = true;
-            commitDueNanos = clock.nanoTime() + settings.commitAfter().toNanos();
-        }
-    }
-
-    private void commit(PartitionWindow window) {
-        if (window.uncommitted == 0 || window.committing) {
-            return;
-        }
-        window.committing = true;
-        window.uncommitted = 0;
-        effects.commit(window, window.progress.progress());
     }
 
     private long jittered(long millis) {

@@ -42,8 +42,7 @@ class FullStreamTest {
             STALL,
             Duration.ZERO);
 
-    private final MeshFixture fixture =
-            new MeshFixture(MeshSettings.defaults("r1"), Authorizer.allowAll(), BOUNDS);
+    private final MeshFixture fixture = new MeshFixture(MeshSettings.defaults("r1"), Authorizer.allowAll(), BOUNDS);
     private final Keeping healthy = new Keeping();
     private final List<String> stored = new ArrayList<>();
     private int sent;
@@ -94,7 +93,9 @@ class FullStreamTest {
             stored.add(id);
             return true;
         }
-        assertThat(answer.handle((position, failure) -> EventMeshException.of(failure).code()).join())
+        assertThat(answer.handle((position, failure) ->
+                                EventMeshException.of(failure).code())
+                        .join())
                 .isEqualTo(ErrorCode.STORAGE_FULL);
         return false;
     }
@@ -188,7 +189,8 @@ class FullStreamTest {
         back.deliveries().forEach(delivery -> member.ack(delivery.id()));
         fixture.time.advance(Duration.ofSeconds(1));
 
-        assertThat(ids(back)).isEqualTo(stored.subList(stored.size() - back.deliveries().size(), stored.size()));
+        assertThat(ids(back))
+                .isEqualTo(stored.subList(stored.size() - back.deliveries().size(), stored.size()));
         assertThat(status("dead").state()).isEqualTo(SubscriptionStatus.State.ACTIVE);
         assertThat(status("dead").lagEvents()).isZero();
         int before = stored.size();

@@ -1,0 +1,86 @@
+package io.eventmesh.runtime.delivery;
+
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.time.MeshClock;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When progress is stored: after so many finished events of a partition, or so long after one. Part of one
+ * {@link GroupState}.
+ */
+final class Commits {
+    private final Collection<PartitionWindow> windows;
+    private final DeliverySettings settings;
+    private final GroupEffects effects;
+    private final MeshClock clock;
+
+    private long dueNanos;
+    private boolean pending;
+
+    /** @param windows all that there are, seen through */
+    Commits(Collection<PartitionWindow> windows, DeliverySettings settings, GroupEffects effects, MeshClock clock) {
+        this.windows = windows;
+        this.settings = settings;
+        this.effects = effects;
+        this.clock = clock;
+    }
+
+    /** An event is done, or held by the parking. */
+    void finished(PartitionWindow window, long offset) {
+        window.progress.done(offset);
+        if (++window.uncommitted >= settings.commitEvery()) {
+            commit(window);
+        } else {
+            plan();
+        }
+    }
+
+    void committed(PartitionWindow window, @Nullable EventMeshException failure) {
+        window.committing = false;
+        if (failure != null && failure.code() != ErrorCode.FENCED && !window.dropped) {
+            window.uncommitted++;
+        }
+        if (window.uncommitted > 0 && !window.dropped) {
+            plan();
+        }
+    }
+
+    /** {@link Long#MAX_VALUE} for never. */
+    long nextDueNanos() {
+        return pending ? dueNanos : Long.MAX_VALUE;
+    }
+
+    void fire(long now) {
+        if (pending && dueNanos - now <= 0) {
+            commitAll();
+        }
+    }
+
+    /** Stores what is done and not stored yet. */
+    void commitAll() {
+        pending = false;
+        windows.forEach(this::commit);
+    }
+
+    boolean isCommitted() {
+        return windows.stream().allMatch(window -> window.uncommitted == 0 && !window.committing);
+    }
+
+    private void plan() {
+        if (!pending) {
+            pending = true;
+            dueNanos = clock.nanoTime() + settings.commitAfter().toNanos();
+        }
+    }
+
+    private void commit(PartitionWindow window) {
+        if (window.uncommitted == 0 || window.committing) {
+            return;
+        }
+        window.committing = true;
+        window.uncommitted = 0;
+        effects.commit(window, window.progress.progress());
+    }
+}

@@ -1,0 +1,131 @@
+package io.eventmesh.runtime.delivery;
+
+import io.eventmesh.common.time.MeshClock;
+import io.eventmesh.runtime.delivery.GroupEffects.Happening;
+import io.eventmesh.spi.mesh.Delivery;
+import io.eventmesh.spi.storage.DeliveryTerms;
+import io.eventmesh.spi.storage.EventRecord;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/** What is ready to be offered, and to whom it goes. Part of one {@link GroupState}. */
+final class Offers {
+    private final Members members;
+    private final InFlight inFlight;
+    private final DeliveryTerms terms;
+    private final GroupEffects effects;
+    private final MeshClock clock;
+
+    /** Never offered, in the order in which they were read. */
+    private final ArrayDeque<Entry> fresh = new ArrayDeque<>();
+    /** To be offered before the fresh ones: older, or waited for by others of their lane. */
+    private final ArrayDeque<Entry> again = new ArrayDeque<>();
+    /** To be offered only to a member that has nothing else in flight. */
+    private final ArrayDeque<Entry> alone = new ArrayDeque<>();
+
+    /** The member that runs empty, to be offered an event alone. */
+    private @Nullable MemberState emptying;
+
+    Offers(Members members, InFlight inFlight, DeliveryTerms terms, GroupEffects effects, MeshClock clock) {
+        this.members = members;
+        this.inFlight = inFlight;
+        this.terms = terms;
+        this.effects = effects;
+        this.clock = clock;
+    }
+
+    /** An event that was just read. */
+    void fresh(Entry entry) {
+        entry.state = Entry.State.READY;
+        fresh.add(entry);
+    }
+
+    /** An event that may be offered now, perhaps not for the first time. */
+    void ready(Entry entry, boolean first) {
+        entry.state = Entry.State.READY;
+        ArrayDeque<Entry> queue = entry.losses >= 2 ? alone : again;
+        if (first) {
+            queue.addFirst(entry);
+        } else {
+            queue.add(entry);
+        }
+    }
+
+    /** Offers as much as members have credit for. */
+    void offerAll() {
+        if (!alone.isEmpty()) {
+            offerAlone();
+        }
+        if (again.isEmpty() && fresh.isEmpty()) {
+            return;
+        }
+        long now = clock.nanoTime();
+        while (true) {
+            MemberState member = members.next();
+            if (member == null) {
+                return;
+            }
+            Entry entry = nextReady();
+            if (entry == null) {
+                members.consider(member);
+                return;
+            }
+            offer(entry, member, now);
+            members.consider(member);
+        }
+    }
+
+    private @Nullable Entry nextReady() {
+        for (Entry entry = again.poll(); entry != null; entry = again.poll()) {
+            if (!entry.window.dropped) {
+                return entry;
+            }
+        }
+        for (Entry entry = fresh.poll(); entry != null; entry = fresh.poll()) {
+            if (!entry.window.dropped) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    private void offerAlone() {
+        while (!alone.isEmpty()) {
+            Entry entry = alone.element();
+            if (entry.window.dropped) {
+                alone.remove();
+                continue;
+            }
+            if (emptying != null && emptying.reserved && !emptying.gone) {
+                return;
+            }
+            MemberState member = members.calmest();
+            emptying = member;
+            if (member == null) {
+                return;
+            }
+            member.reserved = true;
+            if (member.inFlight > 0) {
+                return;
+            }
+            emptying = null;
+            alone.remove();
+            offer(entry, member, clock.nanoTime());
+        }
+    }
+
+    private void offer(Entry entry, MemberState member, long now) {
+        EventRecord record = entry.requireRecord();
+        entry.state = Entry.State.OFFERED;
+        entry.member = member;
+        entry.timeoutNanos = now + terms.ackTimeout().toNanos();
+        entry.offers++;
+        if (entry.firstOfferMillis == 0) {
+            entry.firstOfferMillis = clock.millis();
+        }
+        inFlight.add(entry);
+        member.took(record.event().size());
+        effects.count(entry.offers == 1 ? Happening.DELIVERED : Happening.REDELIVERED);
+        member.receiver.deliver(new Delivery(entry.deliveryId, entry.position, record, entry.offers));
+    }
+}
