@@ -36,6 +36,8 @@ final class PublishLane {
     /** What stands around an event in a message, generously. */
     private static final int FRAME_AROUND = 4096;
 
+    private static final String NO_LOSS = "none";
+
     private static final class Pending {
         final long seq;
         final CallContext context;
@@ -62,7 +64,7 @@ final class PublishLane {
     private Scheduler.@Nullable Timer retry;
     private boolean looking;
     private int failures;
-    private String lastLoss = "none";
+    private String lastLoss = NO_LOSS;
     private boolean closing;
 
     PublishLane(Wiring wiring) {
@@ -92,6 +94,8 @@ final class PublishLane {
     void endpointsChanged() {
         serial.execute(() -> {
             if (stream == null) {
+                // also when nothing is in flight: the next publish must not wait for the pause of an earlier one
+                cancelRetry();
                 open();
             }
         });
@@ -186,6 +190,7 @@ final class PublishLane {
         from.lastAnswer = wiring.clock().nanoTime();
         if (failures > 0 || !from.answered) {
             failures = 0;
+            lastLoss = NO_LOSS;
             from.answered = true;
             wiring.state().accept(ConnectionState.READY);
         }

@@ -13,6 +13,7 @@ import io.eventmesh.common.topic.TopicPattern;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Member;
+import io.eventmesh.spi.mesh.MeshEndpoint;
 import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.spi.mesh.SubscribeTerms;
 import io.eventmesh.spi.mesh.TaskFence;
@@ -220,6 +221,63 @@ class RemoteMeshTest {
 
         now(waiting);
         assertThat(runtime.mesh.published()).hasSize(1);
+    }
+
+    @Test
+    void aRuntimeThatBecomesKnownIsUsedAtOnceAlsoAfterEarlierPublishesGaveUp() throws Exception {
+        RemoteMesh mesh = mesh(withPauses(Duration.ofMinutes(1)));
+        refusal(mesh.publish(within(Duration.ofMillis(300)), outgoing("1")));
+        TestRuntime runtime = runtime("a");
+
+        discovery.tell(runtime.endpoint());
+
+        now(mesh.publish(CALLER, outgoing("2")));
+        assertThat(runtime.mesh.published()).hasSize(1);
+    }
+
+    @Test
+    void aTimeOutNamesTheFailureBeforeItAndNoneThatIsOver() throws Exception {
+        TestRuntime gone = TestRuntime.started("a");
+        MeshEndpoint nobody = gone.endpoint();
+        gone.close();
+        RemoteMesh mesh = mesh(withPauses(Duration.ofMinutes(1)));
+        discovery.tell(nobody);
+        EventMeshException failed = refusal(mesh.publish(within(Duration.ofSeconds(1)), outgoing("1")));
+        TestRuntime runtime = runtime("b");
+        discovery.tell(nobody, runtime.endpoint());
+        now(mesh.publish(CALLER, outgoing("2")));
+        runtime.mesh.hold();
+
+        EventMeshException unanswered = refusal(mesh.publish(within(Duration.ofMillis(300)), outgoing("3")));
+
+        assertThat(failed.reason()).contains("last failure: ").doesNotContain("last failure: none");
+        assertThat(unanswered.reason()).contains("last failure: none");
+    }
+
+    private static CallContext within(Duration bound) {
+        return new CallContext(
+                CALLER.principal(),
+                CALLER.namespace(),
+                CALLER.door(),
+                CALLER.connection(),
+                System.nanoTime() + bound.toNanos(),
+                null,
+                null);
+    }
+
+    private static RemoteOptions withPauses(Duration pause) {
+        RemoteOptions defaults = RemoteOptions.defaults();
+        return new RemoteOptions(
+                null,
+                null,
+                defaults.callTimeout(),
+                defaults.maxInFlightEvents(),
+                defaults.maxInFlightBytes(),
+                defaults.maxMessageSize(),
+                defaults.silence(),
+                pause,
+                pause,
+                defaults.drainTimeout());
     }
 
     @Test
