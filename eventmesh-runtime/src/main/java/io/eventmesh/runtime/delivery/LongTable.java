@@ -92,6 +92,6 @@ final class LongTable {
      * walk to its end. Multiplied by the golden ratio they lie evenly apart.
      */
     private static int home(long id, int mask) {
-        return (int) (id * GOLDEN_RATIO >>> 32) & mask;
+        return (int) ((id * GOLDEN_RATIO) >>> 32) & mask;
     }
 }
