@@ -16,7 +16,7 @@ it:
 # JMH for the parts, then the packed distribution beside its yardstick; ARGS are seconds a phase and rounds.
 bench:
 	mvn -B -q -Dfast -DskipTests -Dassembly.skipAssembly=false -Pbench -pl eventmesh-dist,eventmesh-benchmarks -am package
-	java -jar eventmesh-benchmarks/target/benchmarks.jar -prof gc -f 1 -wi 1 -w 1s -i 3 -r 1s -v SILENT \
+	java -jar eventmesh-benchmarks/target/benchmarks.jar -prof gc -f 1 -wi 3 -w 1s -i 3 -r 1s -v SILENT \
 	  -jvmArgsAppend "-XX:+UseSerialGC -Dslf4j.internal.verbosity=ERROR" '(Scan|MemoryStorage|Engine)Benchmark' \
 	  -rf text -rff eventmesh-benchmarks/target/jmh.txt
 	grep -v '·gc.count\|gc.count\|gc.time\|gc.alloc.rate ' eventmesh-benchmarks/target/jmh.txt

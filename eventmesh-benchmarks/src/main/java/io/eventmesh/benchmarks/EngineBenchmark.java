@@ -23,6 +23,8 @@ import io.eventmesh.spi.storage.Start;
 import io.eventmesh.storage.memory.MemoryStorage;
 import io.eventmesh.storage.memory.MemoryStorageConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -72,12 +74,14 @@ public class EngineBenchmark {
             dispatch,
             Authorizer.allowAll(),
             new SimpleMeterRegistry());
+    private final List<Acking> members = new ArrayList<>();
     private byte[] bytes = {};
+    private long published;
 
     /** Acks what came so many deliveries ago and asks for as much again. */
     private static final class Acking implements Receiver {
         private final long[] tail;
-        private int came;
+        private volatile long came;
         private @Nullable Member member;
 
         Acking(int unacked) {
@@ -88,10 +92,12 @@ public class EngineBenchmark {
         public void deliver(Delivery delivery) {
             Member to = member;
             if (to != null) {
-                tail[came % tail.length] = delivery.id();
-                if (++came >= tail.length) {
-                    to.ack(tail[came % tail.length]);
+                long count = came;
+                tail[(int) (count % tail.length)] = delivery.id();
+                if (++count >= tail.length) {
+                    to.ack(tail[(int) (count % tail.length)]);
                 }
+                came = count;
                 to.request(1, delivery.record().event().size());
             }
         }
@@ -118,6 +124,7 @@ public class EngineBenchmark {
             Member member =
                     mesh.subscribe(context, terms, acking).toCompletableFuture().get(5, TimeUnit.SECONDS);
             acking.member = member;
+            members.add(acking);
             member.request(4096, 8 << 20);
         }
         bytes = new SampleEvent("bench/x", 1024).numbered(1);
@@ -133,6 +140,19 @@ public class EngineBenchmark {
 
     @Benchmark
     public Object publishAndDeliver() {
-        return mesh.publish(context, new Outgoing(topic, Event.scan(bytes)));
+        Object stored = mesh.publish(context, new Outgoing(topic, Event.scan(bytes)))
+                .toCompletableFuture()
+                .join();
+        if (++published % 256 == 0) {
+            // or the stream would fill, and refusals be measured
+            members.forEach(this::awaitNear);
+        }
+        return stored;
+    }
+
+    private void awaitNear(Acking member) {
+        while (published - member.came > 1024) {
+            Thread.onSpinWait();
+        }
     }
 }
