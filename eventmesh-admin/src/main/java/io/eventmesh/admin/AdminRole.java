@@ -25,6 +25,7 @@ import java.util.Map;
 final class AdminRole implements Role {
     private final RoleContext context;
     private final Database database;
+    private final boolean databaseIsAFile;
     private final DatabaseOwnership ownership;
     private final Leader leader;
     private final Registrations registrations = new Registrations();
@@ -37,11 +38,8 @@ final class AdminRole implements Role {
     AdminRole(AdminConfig config, RoleContext context) {
         this.context = context;
         database = new Database(config.database(), context.dataDirectory().resolve("h2"));
-        ownership = new DatabaseOwnership(
-                context.meta(),
-                context.runtimeId(),
-                context.incarnation(),
-                config.database().isSingleAdmin());
+        databaseIsAFile = config.database().isSingleAdmin();
+        ownership = new DatabaseOwnership(context.meta(), context.runtimeId(), context.incarnation(), databaseIsAFile);
         leader = new Leader(
                 database, context.meta(), context.clock(), context.scheduler(), context.dispatch(), config.timing());
         ConnectorPlugins plugins = new ConnectorPlugins(context.plugins(), database);
@@ -72,7 +70,7 @@ final class AdminRole implements Role {
     public void start() {
         try {
             step(ownership, ownership::take);
-            step(database, database::open);
+            step(database, this::openDatabase);
             step(registrations, () -> registrations.start(context.meta()));
             step(grpc, grpc::start);
             step(peers, () -> {});
@@ -82,6 +80,13 @@ final class AdminRole implements Role {
         } catch (RuntimeException | Error failure) {
             close();
             throw failure;
+        }
+    }
+
+    private void openDatabase() {
+        database.open();
+        if (databaseIsAFile) {
+            context.meters().gauge("eventmesh_admin_database_bytes", database, Database::bytes);
         }
     }
 

@@ -41,6 +41,17 @@ class AdminLifeCycleTest {
     }
 
     @Test
+    void theSizeOfTheDatabasesFileIsShown() {
+        try (AdminProcess admin = new AdminProcess("a", meta, directory).start(CONFIG)) {
+            assertThat(admin.meters()
+                            .get("eventmesh_admin_database_bytes")
+                            .gauge()
+                            .value())
+                    .isPositive();
+        }
+    }
+
+    @Test
     void theNextAdminMayUseH2WhenTheFirstIsGone() {
         new AdminProcess("a", meta, directory).start(CONFIG).close();
 

@@ -45,6 +45,7 @@ public final class AdminProcess implements RoleContext, AutoCloseable {
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
+    private final MeterRegistry meters = new SimpleMeterRegistry();
     private final String id;
     private final MetaStore meta;
     private final Path directory;
@@ -258,7 +259,7 @@ public final class AdminProcess implements RoleContext, AutoCloseable {
 
     @Override
     public MeterRegistry meters() {
-        return new SimpleMeterRegistry();
+        return meters;
     }
 
     @Override

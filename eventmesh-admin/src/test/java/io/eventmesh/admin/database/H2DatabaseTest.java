@@ -6,13 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import java.io.File;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -77,7 +85,53 @@ class H2DatabaseTest extends DatabaseTest {
         used.close();
     }
 
-    private static long termIn(Path left) throws SQLException {
+    @Test
+    void aFileThatGrewIsMadeSmallWhileOthersGoOnAndKeepsEveryCommit() throws Exception {
+        Database grown = new Database(DatabaseConfig.defaults(), own, 1);
+        grown.open();
+        long small = grown.bytes();
+        AtomicLong largest = new AtomicLong();
+        ExecutorService callers = Executors.newFixedThreadPool(2);
+        try {
+            Callable<Void> commits = () -> {
+                for (int i = 0; i < 500; i++) {
+                    grown.raiseTerm("a");
+                    largest.accumulateAndGet(grown.bytes(), Math::max);
+                }
+                return null;
+            };
+            for (Future<Void> done : callers.invokeAll(List.of(commits, commits), 30, TimeUnit.SECONDS)) {
+                done.get();
+            }
+        } finally {
+            callers.shutdownNow();
+        }
+
+        // 1,000 commits are 4 MiB and more
+        assertThat(largest).hasValueLessThan(12 * small);
+        assertThat(grown.term()).isEqualTo(1_000);
+        grown.close();
+        assertThat(grown.bytes()).isZero();
+    }
+
+    @Test
+    void aFileWhoseLockIsHeldIsNotTouchedEvenWhenH2ItselfDoesNotHoldIt() throws Exception {
+        Database second = new Database(DatabaseConfig.defaults(), own);
+        try (FileChannel lock =
+                FileChannel.open(own.resolve("admin.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            lock.lock();
+
+            assertThatThrownBy(second::open)
+                    .isInstanceOfSatisfying(
+                            EventMeshException.class,
+                            refused -> assertThat(refused.code()).isEqualTo(ErrorCode.DATABASE_OWNED));
+        }
+        assertThat(own.resolve("admin.mv.db")).doesNotExist();
+        second.open();
+        second.close();
+    }
+
+    static long termIn(Path left) throws SQLException {
         DatabaseConfig defaults = DatabaseConfig.defaults();
         try (Connection connection = DriverManager.getConnection(
                         "jdbc:h2:file:" + left,

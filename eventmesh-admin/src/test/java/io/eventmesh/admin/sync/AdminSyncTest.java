@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import io.eventmesh.admin.AdminConfig;
 import io.eventmesh.admin.AdminProcess;
 import io.eventmesh.admin.FakeConnectors;
 import io.eventmesh.admin.MemoryMetaStore;
+import io.eventmesh.admin.database.DatabaseConfig;
+import io.eventmesh.common.config.Secret;
 import io.eventmesh.proto.v1.CommitPositionsRequest;
 import io.eventmesh.proto.v1.GetPositionsRequest;
 import io.eventmesh.proto.v1.GetTaskRequest;
@@ -20,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +39,11 @@ class AdminSyncTest {
     Path directory;
 
     private final MemoryMetaStore meta = new MemoryMetaStore();
+    /** In memory, so that two admins may have it, as PostgreSQL would be for two processes. */
+    private final AdminConfig config = AdminProcess.config(
+            Duration.ofSeconds(15),
+            new DatabaseConfig("jdbc:h2:mem:" + UUID.randomUUID(), "eventmesh", Secret.none(), 4));
+
     private final List<AutoCloseable> opened = new ArrayList<>();
     private AdminProcess admin;
 
@@ -42,7 +51,7 @@ class AdminSyncTest {
     void startAdmin() {
         admin = new AdminProcess("admin-1", meta, directory)
                 .with(new FakeConnectors())
-                .start(AdminProcess.config(Duration.ofSeconds(15)));
+                .start(config);
         opened.add(admin);
     }
 
@@ -238,10 +247,9 @@ class AdminSyncTest {
         FakeRuntime runtime = runtime("r1");
         TaskAssignment order = order(runtime);
         runtime.says(order, TaskState.RUNNING).report();
-        // the same database, as PostgreSQL would be for two processes
         AdminProcess next = new AdminProcess("admin-1", meta, directory)
                 .with(new FakeConnectors())
-                .start(AdminProcess.config(Duration.ofSeconds(15)));
+                .start(config);
         opened.add(next);
         FakeRuntime early = FakeRuntime.of("r1", next).connect().report();
         opened.add(early);
