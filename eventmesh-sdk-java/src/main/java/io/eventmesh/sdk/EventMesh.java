@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -140,7 +141,8 @@ public final class EventMesh implements AutoCloseable {
 
     private void remember(RunningSubscription subscription) {
         subscriptions.add(subscription);
-        subscription.ended().whenComplete((end, failure) -> subscriptions.remove(subscription));
+        CompletionStage<Void> ended = subscription.ended();
+        ended.whenComplete((end, failure) -> subscriptions.remove(subscription));
     }
 
     /** Describes a client. Exactly one of address, seeds, discovery and mesh is needed. Not thread-safe. */

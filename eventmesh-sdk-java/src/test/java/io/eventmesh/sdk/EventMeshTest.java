@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
@@ -142,8 +143,8 @@ class EventMeshTest {
             assertThat(member.acked()).containsExactly(0L);
             assertThat(member.released()).isEqualTo(Map.of(1L, Duration.ofSeconds(3)));
             assertThat(member.rejected()).isEqualTo(Map.of(2L, "no"));
-            kept.get().ack();
-            kept.get().reject("too late");
+            Objects.requireNonNull(kept.get()).ack();
+            Objects.requireNonNull(kept.get()).reject("too late");
             assertThat(member.acked()).containsExactly(0L, 3L);
             assertThat(member.rejected()).hasSize(1);
             assertThat(member.eventCredit()).isEqualTo(4);
@@ -248,7 +249,8 @@ class EventMeshTest {
         try (EventMesh client = EventMesh.builder().mesh(inside).build()) {
             AtomicReference<Subscription> self = new AtomicReference<>();
             self.set(client.subscribe("orders", "billing")
-                    .handle((event, delivery) -> self.get().close()));
+                    .handle((event, delivery) ->
+                            Objects.requireNonNull(self.get()).close()));
 
             inside.members().get(0).offer("orders", event("1"));
 

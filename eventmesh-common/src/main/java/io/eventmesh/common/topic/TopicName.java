@@ -58,7 +58,7 @@ public final class TopicName implements Comparable<TopicName> {
     }
 
     @Override
-    public boolean equals(Object other) {
+    public boolean equals(@Nullable Object other) {
         return other instanceof TopicName topic && value.equals(topic.value);
     }
 

@@ -2,6 +2,7 @@ package io.eventmesh.common.topic;
 
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which topics a subscription or bus takes: a topic in which {@code *} or {@code +} stands for exactly one level, a
@@ -105,7 +106,7 @@ public final class TopicPattern implements Comparable<TopicPattern> {
     }
 
     @Override
-    public boolean equals(Object other) {
+    public boolean equals(@Nullable Object other) {
         return other instanceof TopicPattern pattern && value.equals(pattern.value);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,8 @@ class RecordSchemaTest {
 
     @Test
     void thePatternsTakeWhatTheBinderTakes() {
-        Map<?, ?> properties = (Map<?, ?>) RecordSchema.of(Config.class, null).get("properties");
+        Map<?, ?> properties = (Map<?, ?>)
+                Objects.requireNonNull(RecordSchema.of(Config.class, null).get("properties"));
         Pattern every = Pattern.compile((String) property(properties, "every").get("pattern"));
         Pattern most = Pattern.compile((String) property(properties, "most").get("pattern"));
 
@@ -84,6 +86,6 @@ class RecordSchemaTest {
 
     @SuppressWarnings("unchecked")
     private static Map<String, Object> property(Map<?, ?> properties, String key) {
-        return (Map<String, Object>) properties.get(key);
+        return (Map<String, Object>) Objects.requireNonNull(properties.get(key));
     }
 }

@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -429,7 +430,7 @@ class RemoteMeshTest {
         await().atMost(SOON).until(receiver::isClosed);
         EventMeshException cause = receiver.cause();
         assertThat(cause).isNotNull();
-        assertThat(cause.code()).isEqualTo(ErrorCode.FENCED);
+        assertThat(Objects.requireNonNull(cause).code()).isEqualTo(ErrorCode.FENCED);
         assertThat(cause.reason()).isEqualTo("epoch: 1 (expected: 2)");
         assertThat(runtime.mesh.members()).hasSize(1);
     }

@@ -29,6 +29,7 @@ public interface MetaStore extends Component {
      *
      * @param version grows with each put; {@link #ABSENT} and {@link #ANY} are never used
      */
+    @SuppressWarnings("ArrayRecordComponent") // small, handed through, compared by version
     record Versioned(byte[] value, long version) {}
 
     /** Something that goes on until it is closed; closing any number of times is allowed. */
@@ -77,7 +78,7 @@ public interface MetaStore extends Component {
     }
 
     /**
-     * Takes part in the election of one leader under the path; the candidate's value is what {@link #leader} shows.
+     * Takes part in the election of one leader under the path; the candidate's value is what {@link #watchLeader} shows.
      *
      * <p>The store alone does not make a leader safe: whoever acts as one carries a term that its own storage checks.
      */

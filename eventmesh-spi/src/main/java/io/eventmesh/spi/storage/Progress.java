@@ -2,6 +2,7 @@ package io.eventmesh.spi.storage;
 
 import java.util.BitSet;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far a group is in a partition: everything below the watermark is done, and so are some offsets above it.
@@ -64,7 +65,7 @@ public final class Progress {
     }
 
     @Override
-    public boolean equals(Object other) {
+    public boolean equals(@Nullable Object other) {
         return other instanceof Progress progress && watermark == progress.watermark && acked.equals(progress.acked);
     }
 

@@ -25,8 +25,8 @@ public record RetryPolicy(int maxAttempts, Duration initialDelay, double multipl
 
     /** The delay after the given number of failed attempts (1 or more), without jitter. */
     public Duration delayAfter(int failedAttempts) {
-        double millis = initialDelay.toMillis() * Math.pow(multiplier, Math.max(0, failedAttempts - 1));
-        return Duration.ofMillis((long) Math.min(millis, maxDelay.toMillis()));
+        double millis = (double) initialDelay.toMillis() * Math.pow(multiplier, Math.max(0, failedAttempts - 1));
+        return Duration.ofMillis((long) Math.min(millis, (double) maxDelay.toMillis()));
     }
 
     private static void require(boolean holds, String what, Object value, String expected) {
