@@ -35,10 +35,9 @@ class HttpDoorTest extends ProtocolServerContractTest {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    @Override
-    protected ProtocolServer door(String host, int port, ProtocolContext context) {
+    static HttpConfig config(String host, int port) {
         HttpConfig defaults = HttpConfig.defaults();
-        HttpConfig config = new HttpConfig(
+        return new HttpConfig(
                 true,
                 host,
                 port,
@@ -46,7 +45,11 @@ class HttpDoorTest extends ProtocolServerContractTest {
                 defaults.eventLoops(),
                 defaults.idleTimeout(),
                 defaults.drainTimeout());
-        return new HttpServerProvider().create(config, context);
+    }
+
+    @Override
+    protected ProtocolServer door(String host, int port, ProtocolContext context) {
+        return new HttpServerProvider().create(config(host, port), context);
     }
 
     @Override
