@@ -13,7 +13,7 @@ find_home() {
   if [ -d "$base/lib" ]; then
     home=$base
   else
-    home=$(ls -d "$base"/eventmesh-dist/target/eventmesh-dist-*/eventmesh-*/ 2>/dev/null | head -n 1)
+    home=$(ls -d "$base"/eventmesh-dist/target/eventmesh-dist-*/eventmesh-*/ 2>/dev/null | head -n 1 || true)
     home=${home%/}
   fi
 }
