@@ -6,8 +6,8 @@ import io.eventmesh.spi.function.Filter;
 import io.eventmesh.spi.function.FilterProvider;
 import io.eventmesh.spi.function.Transformer;
 import io.eventmesh.spi.function.TransformerProvider;
-import io.eventmesh.spi.mesh.Mesh;
 import io.eventmesh.spi.plugin.Plugin;
+import io.eventmesh.spi.target.TargetContext;
 import io.eventmesh.spi.target.TargetSender;
 import io.eventmesh.spi.target.TargetSenderProvider;
 
@@ -73,7 +73,7 @@ public final class FakeRules {
         }
 
         @Override
-        public TargetSender create(String namespace, String spec, Mesh mesh) {
+        public TargetSender create(String spec, TargetContext context) {
             throw new UnsupportedOperationException("never runs");
         }
     }

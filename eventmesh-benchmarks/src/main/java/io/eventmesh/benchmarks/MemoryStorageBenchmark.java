@@ -108,7 +108,7 @@ public class MemoryStorageBenchmark {
             readings.add(reading);
         }
         Event event = Event.scan(new SampleEvent("bench/x", 1024).numbered(1));
-        record = new EventRecord(TopicName.of("bench/x"), null, 1, 0, null, null, null, event);
+        record = new EventRecord(TopicName.of("bench/x"), null, 1, 0, null, null, null, 0, event);
     }
 
     @TearDown

@@ -3,16 +3,14 @@ package io.eventmesh.admin.sync;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.StreamName;
-import io.eventmesh.common.topic.SubscriptionName;
-import io.eventmesh.common.topic.TopicPattern;
 import io.eventmesh.proto.v1.ListStreamsRequest;
 import io.eventmesh.proto.v1.ListSubscriptionsRequest;
 import io.eventmesh.proto.v1.MeshAdminServiceGrpc;
 import io.eventmesh.spi.mesh.Mesh;
+import io.eventmesh.spi.mesh.MeshProtos;
 import io.eventmesh.spi.mesh.StreamStatus;
 import io.eventmesh.spi.mesh.SubscriptionStatus;
 import io.eventmesh.spi.role.RoleContext;
-import io.eventmesh.spi.storage.Durability;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
@@ -65,12 +63,7 @@ public final class MeshPeers implements AutoCloseable {
         ask(
                         Mesh::streams,
                         stub -> stub.listStreams(ListStreamsRequest.getDefaultInstance()).getStreamsList().stream()
-                                .map(stream -> new StreamStatus(
-                                        new StreamName(stream.getNamespace(), stream.getName()),
-                                        stream.getPartitions(),
-                                        stream.getEvents(),
-                                        stream.getBytes(),
-                                        Durability.valueOf(stream.getDurability())))
+                                .map(MeshProtos::fromProto)
                                 .toList())
                 .forEach(stream -> all.putIfAbsent(stream.name(), stream));
         return all.values();
@@ -85,14 +78,7 @@ public final class MeshPeers implements AutoCloseable {
                                 .listSubscriptions(ListSubscriptionsRequest.getDefaultInstance())
                                 .getSubscriptionsList()
                                 .stream()
-                                .map(one -> new SubscriptionStatus(
-                                        new SubscriptionName(
-                                                one.getNamespace(), one.getGroup(), TopicPattern.of(one.getPattern())),
-                                        SubscriptionStatus.State.valueOf(one.getState()),
-                                        one.getMembers(),
-                                        one.getLagEvents(),
-                                        one.getInFlight(),
-                                        one.getParked()))
+                                .map(MeshProtos::fromProto)
                                 .toList())
                 .forEach(one -> all.merge(one.name().toString(), one, MeshPeers::sum));
         return all.values();
@@ -102,10 +88,13 @@ public final class MeshPeers implements AutoCloseable {
         return new SubscriptionStatus(
                 one.name(),
                 one.members() > 0 ? one.state() : other.state(),
+                one.terms(),
                 one.members() + other.members(),
                 Math.max(one.lagEvents(), other.lagEvents()),
                 one.inFlight() + other.inFlight(),
-                Math.max(one.parked(), other.parked()));
+                Math.max(one.parked(), other.parked()),
+                one.gaps().size() >= other.gaps().size() ? one.gaps() : other.gaps(),
+                one.problem().isEmpty() ? other.problem() : one.problem());
     }
 
     private <T> List<T> ask(

@@ -14,6 +14,7 @@ import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.common.topic.TopicPattern;
 import io.eventmesh.proto.v1.GetDefinitionsRequest;
+import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.Mesh;
@@ -25,8 +26,11 @@ import io.eventmesh.spi.mesh.SubscribeTerms;
 import io.eventmesh.spi.mesh.SubscriptionStatus;
 import io.eventmesh.spi.meta.MetaPaths;
 import io.eventmesh.spi.meta.RuntimeRegistration;
+import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.Durability;
 import io.eventmesh.spi.storage.Position;
+import io.eventmesh.spi.target.Destination;
+import io.eventmesh.spi.target.Outcome;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -38,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -430,6 +435,32 @@ class AdminRestTest {
         }
 
         @Override
+        public CompletionStage<Member> deliverTo(
+                CallContext context, SubscribeTerms terms, Destination destination, Consumer<Outcome.Stop> onStopped) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Boolean> putSubscription(CallContext context, SubscribeTerms terms) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Boolean> deleteSubscription(CallContext context, SubscriptionName subscription) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Event> request(CallContext context, Outgoing request, Duration timeout) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Void> reply(CallContext context, String replyTo, Event reply) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public List<MeshEndpoint> endpoints() {
             return List.of();
         }
@@ -443,8 +474,8 @@ class AdminRestTest {
         @Override
         public CompletionStage<List<SubscriptionStatus>> subscriptions() {
             SubscriptionName name = new SubscriptionName("default", "billing", TopicPattern.of("orders"));
-            return CompletableFuture.completedFuture(
-                    List.of(new SubscriptionStatus(name, SubscriptionStatus.State.ACTIVE, 1, 2, 3, 4)));
+            return CompletableFuture.completedFuture(List.of(new SubscriptionStatus(
+                    name, SubscriptionStatus.State.ACTIVE, DeliveryTerms.DEFAULT, 1, 2, 3, 4, List.of(), "")));
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.eventmesh.common.error;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -14,18 +15,32 @@ public class EventMeshException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final ErrorCode code;
+    private final Duration retryAfter;
 
     public EventMeshException(ErrorCode code, String message) {
-        this(code, message, null);
+        this(code, message, (Throwable) null);
     }
 
     public EventMeshException(ErrorCode code, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.code = Objects.requireNonNull(code);
+        this.retryAfter = Duration.ZERO;
+    }
+
+    /** @param retryAfter before which trying again is of no use */
+    public EventMeshException(ErrorCode code, String message, Duration retryAfter) {
+        super(message);
+        this.code = Objects.requireNonNull(code);
+        this.retryAfter = Objects.requireNonNull(retryAfter);
     }
 
     public final ErrorCode code() {
         return code;
+    }
+
+    /** Before which trying again is of no use; zero when that is not known. */
+    public final Duration retryAfter() {
+        return retryAfter;
     }
 
     /** The message, never null. */

@@ -11,6 +11,7 @@ import io.eventmesh.proto.v1.MeshAdminServiceGrpc;
 import io.eventmesh.proto.v1.MeshServiceGrpc;
 import io.eventmesh.proto.v1.PublishAnswer;
 import io.eventmesh.spi.mesh.CallContext;
+import io.eventmesh.spi.mesh.MeshProtos;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
@@ -51,7 +52,7 @@ final class MeshServices {
                     requireRuntime(caller);
                     call.completeWith(door.mesh().streams().thenApply(all -> {
                         ListStreamsAnswer.Builder answer = ListStreamsAnswer.newBuilder();
-                        all.forEach(status -> answer.addStreams(Protos.stream(status)));
+                        all.forEach(status -> answer.addStreams(MeshProtos.toProto(status)));
                         return answer.build();
                     }));
                 }))
@@ -61,7 +62,7 @@ final class MeshServices {
                             requireRuntime(caller);
                             call.completeWith(door.mesh().subscriptions().thenApply(all -> {
                                 ListSubscriptionsAnswer.Builder answer = ListSubscriptionsAnswer.newBuilder();
-                                all.forEach(status -> answer.addSubscriptions(Protos.subscription(status)));
+                                all.forEach(status -> answer.addSubscriptions(MeshProtos.toProto(status)));
                                 return answer.build();
                             }));
                         }))

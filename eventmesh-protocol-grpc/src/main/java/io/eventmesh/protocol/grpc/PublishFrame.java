@@ -11,6 +11,7 @@ import io.eventmesh.proto.v1.PublishRequest;
 import io.eventmesh.proto.v1.TaskFence;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
+import io.eventmesh.spi.mesh.MeshProtos;
 import io.eventmesh.spi.mesh.Outgoing;
 import io.grpc.MethodDescriptor;
 import java.io.IOException;
@@ -107,7 +108,7 @@ final class PublishFrame {
         if (!namespace.isEmpty() && !namespace.equals(call.namespace())) {
             context = context.inNamespace(namespace);
         }
-        return fence == null ? context : context.withFence(Protos.fence(fence));
+        return fence == null ? context : context.withFence(MeshProtos.fromProto(fence));
     }
 
     /** @throws EventMeshException REQUEST_INVALID, EVENT_INVALID, EVENT_TOO_LARGE */

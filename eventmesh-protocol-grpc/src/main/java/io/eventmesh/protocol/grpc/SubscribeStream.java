@@ -4,16 +4,13 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.common.time.Scheduler;
-import io.eventmesh.common.topic.TopicPattern;
 import io.eventmesh.proto.v1.SubscribeAnswer;
 import io.eventmesh.proto.v1.SubscribeRequest;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.Member;
+import io.eventmesh.spi.mesh.MeshProtos;
 import io.eventmesh.spi.mesh.Receiver;
-import io.eventmesh.spi.mesh.SubscribeTerms;
-import io.eventmesh.spi.storage.DeliveryTerms;
-import io.eventmesh.spi.storage.Start;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -155,27 +152,12 @@ final class SubscribeStream extends ServerCall.Listener<SubscribeRequest> implem
         }
         CallContext context = open.getNamespace().isEmpty() ? caller : caller.inNamespace(open.getNamespace());
         if (open.hasFence()) {
-            context = context.withFence(Protos.fence(open.getFence()));
+            context = context.withFence(MeshProtos.fromProto(open.getFence()));
         }
         opening = true;
         door.mesh()
-                .subscribe(context, terms(open), this)
+                .subscribe(context, MeshProtos.terms(context.namespace(), open), this)
                 .whenComplete((attached, failure) -> serial.execute(() -> opened(attached, failure)));
-    }
-
-    private static SubscribeTerms terms(SubscribeRequest.Open open) {
-        Start start = switch (open.getStart()) {
-            case EARLIEST -> Start.earliest();
-            case LATEST -> Start.latest();
-            case UNRECOGNIZED -> throw invalid("start: unknown (expected: LATEST or EARLIEST)");
-        };
-        DeliveryTerms defaults = DeliveryTerms.DEFAULT;
-        DeliveryTerms delivery = new DeliveryTerms(
-                open.hasRetry() ? Protos.retry(open.getRetry()) : defaults.retry(),
-                open.getAckTimeoutMs() == 0 ? defaults.ackTimeout() : Duration.ofMillis(open.getAckTimeoutMs()),
-                !open.getUnordered());
-        return new SubscribeTerms(
-                open.getGroup(), TopicPattern.of(open.getPattern()), start, delivery, open.getClient());
     }
 
     private void opened(@Nullable Member attached, @Nullable Throwable failure) {

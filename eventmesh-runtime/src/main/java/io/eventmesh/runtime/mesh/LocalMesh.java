@@ -32,7 +32,10 @@ import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Start;
 import io.eventmesh.spi.storage.Storage;
+import io.eventmesh.spi.target.Destination;
+import io.eventmesh.spi.target.Outcome;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +47,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -278,6 +282,7 @@ public final class LocalMesh implements Mesh, Component {
                 outgoing.target(),
                 context.principal().name(),
                 context.traceparent(),
+                outgoing.notBeforeMillis(),
                 event);
     }
 
@@ -290,6 +295,7 @@ public final class LocalMesh implements Mesh, Component {
                 original.target(),
                 original.principal(),
                 original.traceparent(),
+                0,
                 event);
         StreamName stream = streamMap.streamOf(namespace, topic);
         return streams.append(stream, List.of(record), 0).get(0).whenComplete((position, failure) -> {
@@ -367,6 +373,32 @@ public final class LocalMesh implements Mesh, Component {
     // what operators see
 
     @Override
+    public CompletionStage<Member> deliverTo(
+            CallContext context, SubscribeTerms terms, Destination destination, Consumer<Outcome.Stop> onStopped) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+    }
+
+    @Override
+    public CompletionStage<Boolean> putSubscription(CallContext context, SubscribeTerms terms) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+    }
+
+    @Override
+    public CompletionStage<Boolean> deleteSubscription(CallContext context, SubscriptionName subscription) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+    }
+
+    @Override
+    public CompletionStage<Event> request(CallContext context, Outgoing request, Duration timeout) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+    }
+
+    @Override
+    public CompletionStage<Void> reply(CallContext context, String replyTo, Event reply) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+    }
+
+    @Override
     public List<MeshEndpoint> endpoints() {
         return endpoints.get();
     }
@@ -397,7 +429,16 @@ public final class LocalMesh implements Mesh, Component {
         SubscriptionStatus.State is = info.cutOff()
                 ? SubscriptionStatus.State.CUT_OFF
                 : now.members() > 0 ? SubscriptionStatus.State.ACTIVE : SubscriptionStatus.State.IDLE;
-        return new SubscriptionStatus(info.name(), is, now.members(), info.lagEvents(), now.inFlight(), info.parked());
+        return new SubscriptionStatus(
+                info.name(),
+                is,
+                info.terms(),
+                now.members(),
+                info.lagEvents(),
+                now.inFlight(),
+                info.parked(),
+                info.gaps(),
+                "");
     }
 
     // ending

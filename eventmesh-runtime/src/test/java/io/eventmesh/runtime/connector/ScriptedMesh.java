@@ -3,6 +3,8 @@ package io.eventmesh.runtime.connector;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.StreamName;
+import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.Mesh;
@@ -14,10 +16,14 @@ import io.eventmesh.spi.mesh.SubscribeTerms;
 import io.eventmesh.spi.mesh.SubscriptionStatus;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.StreamPartition;
+import io.eventmesh.spi.target.Destination;
+import io.eventmesh.spi.target.Outcome;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** A mesh whose every publish is kept for the test to answer. Thread-safe. */
 final class ScriptedMesh implements Mesh {
@@ -56,6 +62,32 @@ final class ScriptedMesh implements Mesh {
 
     @Override
     public CompletionStage<Member> subscribe(CallContext context, SubscribeTerms terms, Receiver receiver) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "publish only"));
+    }
+
+    @Override
+    public CompletionStage<Member> deliverTo(
+            CallContext context, SubscribeTerms terms, Destination destination, Consumer<Outcome.Stop> onStopped) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "publish only"));
+    }
+
+    @Override
+    public CompletionStage<Boolean> putSubscription(CallContext context, SubscribeTerms terms) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "publish only"));
+    }
+
+    @Override
+    public CompletionStage<Boolean> deleteSubscription(CallContext context, SubscriptionName subscription) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "publish only"));
+    }
+
+    @Override
+    public CompletionStage<Event> request(CallContext context, Outgoing request, Duration timeout) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "publish only"));
+    }
+
+    @Override
+    public CompletionStage<Void> reply(CallContext context, String replyTo, Event reply) {
         return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "publish only"));
     }
 

@@ -207,7 +207,7 @@ final class GroupHarness implements GroupEffects {
         List<StoredRecord> records = log.get(in);
         Position position = new Position(in, records.size());
         records.add(new StoredRecord(
-                position, new EventRecord(TopicName.of(topic), key, time.millis(), 0, target, null, null, event)));
+                position, new EventRecord(TopicName.of(topic), key, time.millis(), 0, target, null, null, 0, event)));
         return position;
     }
 

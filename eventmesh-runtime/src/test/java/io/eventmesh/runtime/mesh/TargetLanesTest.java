@@ -16,12 +16,12 @@ import io.eventmesh.proto.v1.TargetDefinition;
 import io.eventmesh.runtime.mesh.lane.TargetLanes;
 import io.eventmesh.runtime.mesh.lane.TopicTargetProvider;
 import io.eventmesh.spi.event.Event;
-import io.eventmesh.spi.mesh.Mesh;
 import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.spi.plugin.Plugin;
 import io.eventmesh.spi.plugin.Plugins;
 import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.target.Outcome;
+import io.eventmesh.spi.target.TargetContext;
 import io.eventmesh.spi.target.TargetSender;
 import io.eventmesh.spi.target.TargetSenderProvider;
 import io.eventmesh.testkit.mesh.RecordingReceiver;
@@ -47,7 +47,7 @@ class TargetLanesTest {
         public void validate(String namespace, String spec) {}
 
         @Override
-        public TargetSender create(String namespace, String spec, Mesh mesh) {
+        public TargetSender create(String spec, TargetContext context) {
             return new TargetSender() {
                 @Override
                 public CompletionStage<Outcome> send(EventRecord record, int attempt) {

@@ -2,15 +2,12 @@ package io.eventmesh.sdk.remote;
 
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
-import io.eventmesh.common.topic.StreamName;
-import io.eventmesh.common.topic.SubscriptionName;
-import io.eventmesh.common.topic.TopicPattern;
 import io.eventmesh.proto.v1.ListStreamsRequest;
 import io.eventmesh.proto.v1.ListSubscriptionsRequest;
 import io.eventmesh.proto.v1.MeshAdminServiceGrpc;
+import io.eventmesh.spi.mesh.MeshProtos;
 import io.eventmesh.spi.mesh.StreamStatus;
 import io.eventmesh.spi.mesh.SubscriptionStatus;
-import io.eventmesh.spi.storage.Durability;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
@@ -29,12 +26,7 @@ final class OperatorCalls {
     static CompletionStage<List<StreamStatus>> streams(Wiring wiring) {
         return unary(wiring, MeshAdminServiceGrpc.getListStreamsMethod(), ListStreamsRequest.getDefaultInstance())
                 .thenApply(answer -> answer.getStreamsList().stream()
-                        .map(stream -> new StreamStatus(
-                                new StreamName(stream.getNamespace(), stream.getName()),
-                                stream.getPartitions(),
-                                stream.getEvents(),
-                                stream.getBytes(),
-                                Durability.valueOf(stream.getDurability())))
+                        .map(MeshProtos::fromProto)
                         .toList());
     }
 
@@ -44,14 +36,7 @@ final class OperatorCalls {
                         MeshAdminServiceGrpc.getListSubscriptionsMethod(),
                         ListSubscriptionsRequest.getDefaultInstance())
                 .thenApply(answer -> answer.getSubscriptionsList().stream()
-                        .map(one -> new SubscriptionStatus(
-                                new SubscriptionName(
-                                        one.getNamespace(), one.getGroup(), TopicPattern.of(one.getPattern())),
-                                SubscriptionStatus.State.valueOf(one.getState()),
-                                one.getMembers(),
-                                one.getLagEvents(),
-                                one.getInFlight(),
-                                one.getParked()))
+                        .map(MeshProtos::fromProto)
                         .toList());
     }
 

@@ -8,6 +8,7 @@ import io.eventmesh.proto.v1.MeshServiceGrpc;
 import io.eventmesh.proto.v1.PublishAnswer;
 import io.eventmesh.proto.v1.PublishRequest;
 import io.eventmesh.spi.mesh.CallContext;
+import io.eventmesh.spi.mesh.MeshProtos;
 import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.Position;
@@ -325,7 +326,7 @@ final class PublishLane {
         }
         TaskFence fence = one.context.fence();
         if (fence != null) {
-            frame.setFence(Frames.fence(fence));
+            frame.setFence(MeshProtos.toProto(fence));
         }
         return frame.build();
     }

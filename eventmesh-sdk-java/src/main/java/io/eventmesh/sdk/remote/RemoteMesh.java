@@ -6,7 +6,9 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.NamedThreads;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.time.Scheduler;
+import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.sdk.discovery.EndpointDiscovery;
+import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.Mesh;
@@ -18,6 +20,8 @@ import io.eventmesh.spi.mesh.SubscribeTerms;
 import io.eventmesh.spi.mesh.SubscriptionStatus;
 import io.eventmesh.spi.security.Authenticator;
 import io.eventmesh.spi.storage.Position;
+import io.eventmesh.spi.target.Destination;
+import io.eventmesh.spi.target.Outcome;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.netty.NettyChannelBuilder;
@@ -159,6 +163,32 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
     }
 
     /** The runtimes that the discovery named last. */
+    @Override
+    public CompletionStage<Member> deliverTo(
+            CallContext context, SubscribeTerms terms, Destination destination, Consumer<Outcome.Stop> onStopped) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+    }
+
+    @Override
+    public CompletionStage<Boolean> putSubscription(CallContext context, SubscribeTerms terms) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+    }
+
+    @Override
+    public CompletionStage<Boolean> deleteSubscription(CallContext context, SubscriptionName subscription) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+    }
+
+    @Override
+    public CompletionStage<Event> request(CallContext context, Outgoing request, Duration timeout) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+    }
+
+    @Override
+    public CompletionStage<Void> reply(CallContext context, String replyTo, Event reply) {
+        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+    }
+
     @Override
     public List<MeshEndpoint> endpoints() {
         start();

@@ -27,6 +27,9 @@ public final class ReservedAttributes {
             "dlowner",
             "dlepoch");
 
+    /** On a request: what a reply to it must name. */
+    public static final String REPLY_TO = "meshreplyto";
+
     private ReservedAttributes() {}
 
     public static boolean isReserved(String name) {

@@ -1,8 +1,14 @@
 package io.eventmesh.spi.mesh;
 
+import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.storage.Position;
+import io.eventmesh.spi.target.Destination;
+import io.eventmesh.spi.target.Outcome;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /**
  * What a door may ask of a mesh runtime. Doors translate a wire protocol to these calls; connectors, functions and the
@@ -37,6 +43,51 @@ public interface Mesh {
      * @param receiver takes the deliveries
      */
     CompletionStage<Member> subscribe(CallContext context, SubscribeTerms terms, Receiver receiver);
+
+    /**
+     * Attaches a member of the mesh's own that sends each event to the destination and settles it by the answer, until
+     * the member is closed or the mesh ends. In everything else as {@link #subscribe}; the terms must not name a
+     * destination themselves.
+     *
+     * @param onStopped told once when the destination wants nothing more; the member has left then
+     */
+    CompletionStage<Member> deliverTo(
+            CallContext context, SubscribeTerms terms, Destination destination, Consumer<Outcome.Stop> onStopped);
+
+    /**
+     * Makes a subscription without attaching to it, or changes the terms of one. With a destination in its terms the
+     * mesh sends its events there from now on, as long as the subscription lives, also after a restart. Completes once
+     * stored, with true when it is new.
+     *
+     * <p>Fails as {@link #subscribe} does, and with RULE_INVALID for a destination that its kind refuses.
+     */
+    CompletionStage<Boolean> putSubscription(CallContext context, SubscribeTerms terms);
+
+    /**
+     * Deletes a subscription with its progress and parked events; members are told NOT_FOUND. Completes with false when
+     * there was none. Needs the right to subscribe.
+     */
+    CompletionStage<Boolean> deleteSubscription(CallContext context, SubscriptionName subscription);
+
+    /**
+     * Publishes a request and completes with the first reply. The request is stored and delivered as every event, with
+     * the attribute {@code meshreplyto}; the reply is never stored.
+     *
+     * <p>Fails as {@link #publish} does, and with DEADLINE_EXCEEDED when no reply came in time.
+     *
+     * @param timeout how long to wait; longer than 0, at most the configured bound
+     */
+    CompletionStage<Event> request(CallContext context, Outgoing request, Duration timeout);
+
+    /**
+     * Answers a request.
+     *
+     * <p>Fails with REQUEST_INVALID when {@code replyTo} is no such value, NOT_FOUND when nobody waits any more, and
+     * EVENT_INVALID, EVENT_TOO_LARGE or PERMISSION_DENIED as {@link #publish} does.
+     *
+     * @param replyTo the request's attribute {@code meshreplyto}
+     */
+    CompletionStage<Void> reply(CallContext context, String replyTo, Event reply);
 
     /** The mesh runtimes that are alive, this one among them; from memory, as last seen in the meta store. */
     List<MeshEndpoint> endpoints();

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param target {@code rule/target} on an outbox stream
  * @param principal who published it
  * @param traceparent trace context of the hop that brought it
+ * @param notBeforeMillis wall time before which it is offered to nobody; 0 for at once. Such an event stands in no order
  * @param event the event
  */
 public record EventRecord(
@@ -24,6 +25,7 @@ public record EventRecord(
         @Nullable String target,
         @Nullable String principal,
         @Nullable String traceparent,
+        long notBeforeMillis,
         Event event) {
 
     /** Bytes that the record is counted with: the event's and an estimate of the header's. */

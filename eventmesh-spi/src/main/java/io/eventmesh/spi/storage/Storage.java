@@ -62,14 +62,17 @@ public interface Storage extends Component {
     /**
      * Makes a group over the streams, with its start resolved to positions and stored: whatever is appended after the
      * answer is behind the start. Making it again with equal terms changes nothing, whatever the start, except that
-     * streams it did not read yet are added from their earliest; with other terms it fails with ALREADY_EXISTS naming
-     * the difference.
+     * streams it did not read yet are added from their earliest, and assigned to its open reader; with other terms it
+     * fails with ALREADY_EXISTS naming the difference.
      *
      * <p>A stream that does not exist yet, or is deleted and made again, is read from its first record. Fails with
      * REQUEST_INVALID for a start at a position in none of the streams.
      */
     CompletionStage<Void> createGroup(
             SubscriptionName group, Set<StreamName> streams, DeliveryTerms terms, Start start);
+
+    /** Changes a group's terms; readers and progress stay as they are. Fails with NOT_FOUND when there is no such group. */
+    CompletionStage<Void> alterGroup(SubscriptionName group, DeliveryTerms terms);
 
     /** The group, if it exists; from memory. */
     Optional<GroupInfo> group(SubscriptionName group);

@@ -1,6 +1,7 @@
 package io.eventmesh.spi.target;
 
 import io.eventmesh.spi.storage.EventRecord;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -9,6 +10,14 @@ import java.util.concurrent.CompletionStage;
  * <p>Thread-safe, never blocks; the lane that uses it bounds how much is in flight, retries and dead-letters.
  */
 public interface TargetSender extends AutoCloseable {
+    /**
+     * Asks the destination whether it wants events, where its kind knows such a question; called before the first
+     * event, and again when the answer was {@link Outcome.Again}. Never fails: every failure is an outcome.
+     */
+    default CompletionStage<Outcome> prepare() {
+        return CompletableFuture.completedStage(new Outcome.Done());
+    }
+
     /** Sends one event. The stage never fails: every failure is an outcome. */
     CompletionStage<Outcome> send(EventRecord record, int attempt);
 

@@ -1,6 +1,5 @@
 package io.eventmesh.spi.target;
 
-import io.eventmesh.spi.mesh.Mesh;
 import io.eventmesh.spi.plugin.Plugin;
 
 /** Makes senders of one kind; the kind is the plugin's name, such as {@code topic}. */
@@ -14,5 +13,5 @@ public interface TargetSenderProvider extends Plugin {
     void validate(String namespace, String spec);
 
     /** Makes a sender from a valid specification. */
-    TargetSender create(String namespace, String spec, Mesh mesh);
+    TargetSender create(String spec, TargetContext context);
 }

@@ -126,7 +126,7 @@ final class Catalog {
             requireRunning();
             Group there = groups.get(name);
             if (there != null) {
-                requireSame(there, terms);
+                there.terms().requireSame(name, terms);
                 Set<StreamName> more = new HashSet<>(wanted);
                 more.removeAll(there.streams());
                 join(there, more, Start.earliest(), changed);
@@ -138,6 +138,13 @@ final class Catalog {
             }
         }
         changed.forEach(MemoryReader::drainNews);
+    }
+
+    void alterGroup(SubscriptionName name, DeliveryTerms terms) {
+        synchronized (structure) {
+            requireRunning();
+            require(name).terms(terms);
+        }
     }
 
     void moveGroup(SubscriptionName name, Start start) {
@@ -300,20 +307,6 @@ final class Catalog {
             throw new EventMeshException(
                     ErrorCode.REQUEST_INVALID,
                     "start: %s (expected: a position in one of %s)".formatted(at.position(), streams));
-        }
-    }
-
-    private static void requireSame(Group there, DeliveryTerms terms) {
-        DeliveryTerms stored = there.terms();
-        String group = "group " + there.name();
-        if (!stored.retry().equals(terms.retry())) {
-            throw differs(group, "retry", terms.retry(), stored.retry());
-        }
-        if (!stored.ackTimeout().equals(terms.ackTimeout())) {
-            throw differs(group, "ack timeout", terms.ackTimeout(), stored.ackTimeout());
-        }
-        if (stored.ordered() != terms.ordered()) {
-            throw differs(group, "ordered", terms.ordered(), stored.ordered());
         }
     }
 

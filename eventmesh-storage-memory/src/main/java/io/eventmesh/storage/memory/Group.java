@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Group {
     private final SubscriptionName name;
-    private final DeliveryTerms terms;
+    private volatile DeliveryTerms terms;
     private final Set<StreamName> streams = ConcurrentHashMap.newKeySet();
     private final Map<StreamPartition, Cursor> cursors = new ConcurrentHashMap<>();
     private final GapLog gaps = new GapLog();
@@ -51,6 +51,10 @@ final class Group {
 
     DeliveryTerms terms() {
         return terms;
+    }
+
+    void terms(DeliveryTerms other) {
+        terms = other;
     }
 
     Set<StreamName> streams() {

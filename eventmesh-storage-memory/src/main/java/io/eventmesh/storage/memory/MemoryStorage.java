@@ -164,6 +164,11 @@ public final class MemoryStorage implements Storage {
     }
 
     @Override
+    public CompletionStage<Void> alterGroup(SubscriptionName group, DeliveryTerms terms) {
+        return attempt(() -> catalog.alterGroup(group, terms));
+    }
+
+    @Override
     public Optional<GroupInfo> group(SubscriptionName group) {
         requireRunning();
         return catalog.group(group).map(Group::info);

@@ -64,7 +64,7 @@ public final class RecordingMember implements Member {
         TopicName topicName = TopicName.of(topic);
         StreamPartition partition = new StreamPartition(StreamName.of(context.namespace(), topicName), 0);
         EventRecord record =
-                new EventRecord(topicName, event.partitionKey(), 1_000 + id, 0, null, "somebody", null, event);
+                new EventRecord(topicName, event.partitionKey(), 1_000 + id, 0, null, "somebody", null, 0, event);
         receiver.deliver(new Delivery(id, new Position(partition, id), record, attempt));
         return true;
     }

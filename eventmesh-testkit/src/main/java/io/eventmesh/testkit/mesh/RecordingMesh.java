@@ -4,7 +4,9 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
+import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.Mesh;
 import io.eventmesh.spi.mesh.MeshEndpoint;
@@ -15,13 +17,20 @@ import io.eventmesh.spi.mesh.SubscribeTerms;
 import io.eventmesh.spi.mesh.SubscriptionStatus;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.StreamPartition;
+import io.eventmesh.spi.target.Destination;
+import io.eventmesh.spi.target.Outcome;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +43,20 @@ public final class RecordingMesh implements Mesh {
     /** One publish as it came. */
     public record Published(CallContext context, Outgoing outgoing) {}
 
+    /** A member of the mesh's own as it was asked for. */
+    public record DeliveredTo(RecordingMember member, Destination destination, Consumer<Outcome.Stop> onStopped) {}
+
+    /** A subscription that was put. */
+    public record Put(CallContext context, SubscribeTerms terms) {}
+
+    /** A reply as it came. */
+    public record Replied(CallContext context, String replyTo, Event reply) {}
+
+    private final List<DeliveredTo> deliveredTo = new CopyOnWriteArrayList<>();
+    private final Map<SubscriptionName, Put> puts = new ConcurrentHashMap<>();
+    private final List<Replied> replied = new CopyOnWriteArrayList<>();
+    private volatile Function<Outgoing, CompletionStage<Event>> replier =
+            request -> CompletableFuture.failedStage(new EventMeshException(ErrorCode.DEADLINE_EXCEEDED, "no reply"));
     private final List<Published> published = new CopyOnWriteArrayList<>();
     private final List<RecordingMember> members = new CopyOnWriteArrayList<>();
     private final List<CompletableFuture<Position>> held = new ArrayList<>();
@@ -93,6 +116,26 @@ public final class RecordingMesh implements Mesh {
         return List.copyOf(published);
     }
 
+    /** How {@link #request} is answered from now on; until then every request runs out of time. */
+    public void answerRequests(Function<Outgoing, CompletionStage<Event>> answer) {
+        replier = answer;
+    }
+
+    /** The members of the mesh's own, in order, those that left among them. */
+    public List<DeliveredTo> deliveredTo() {
+        return List.copyOf(deliveredTo);
+    }
+
+    /** The subscriptions that were put and not deleted. */
+    public Map<SubscriptionName, Put> puts() {
+        return Map.copyOf(puts);
+    }
+
+    /** The replies, in order. */
+    public List<Replied> replied() {
+        return List.copyOf(replied);
+    }
+
     /** The members that attached, in order, those that left among them. */
     public List<RecordingMember> members() {
         return List.copyOf(members);
@@ -141,6 +184,49 @@ public final class RecordingMesh implements Mesh {
     }
 
     @Override
+    public CompletionStage<Member> deliverTo(
+            CallContext context, SubscribeTerms terms, Destination destination, Consumer<Outcome.Stop> onStopped) {
+        return subscribe(context, terms, NOBODY).thenApply(member -> {
+            deliveredTo.add(new DeliveredTo((RecordingMember) member, destination, onStopped));
+            return member;
+        });
+    }
+
+    @Override
+    public CompletionStage<Boolean> putSubscription(CallContext context, SubscribeTerms terms) {
+        EventMeshException no = refusal;
+        if (no != null) {
+            return CompletableFuture.failedFuture(no);
+        }
+        SubscriptionName name = new SubscriptionName(context.namespace(), terms.group(), terms.pattern());
+        return CompletableFuture.completedFuture(puts.put(name, new Put(context, terms)) == null);
+    }
+
+    @Override
+    public CompletionStage<Boolean> deleteSubscription(CallContext context, SubscriptionName subscription) {
+        EventMeshException no = refusal;
+        if (no != null) {
+            return CompletableFuture.failedFuture(no);
+        }
+        return CompletableFuture.completedFuture(puts.remove(subscription) != null);
+    }
+
+    @Override
+    public CompletionStage<Event> request(CallContext context, Outgoing request, Duration timeout) {
+        return publish(context, request).thenCompose(position -> replier.apply(request));
+    }
+
+    @Override
+    public CompletionStage<Void> reply(CallContext context, String replyTo, Event reply) {
+        EventMeshException no = refusal;
+        if (no != null) {
+            return CompletableFuture.failedFuture(no);
+        }
+        replied.add(new Replied(context, replyTo, reply));
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
     public List<MeshEndpoint> endpoints() {
         return endpoints;
     }
@@ -154,6 +240,14 @@ public final class RecordingMesh implements Mesh {
     public CompletionStage<List<SubscriptionStatus>> subscriptions() {
         return CompletableFuture.completedFuture(subscriptions);
     }
+
+    private static final Receiver NOBODY = new Receiver() {
+        @Override
+        public void deliver(Delivery delivery) {}
+
+        @Override
+        public void closed(@Nullable EventMeshException cause) {}
+    };
 
     private Position position(String stream) {
         return new Position(new StreamPartition(new StreamName("default", stream), 0), nextOffset.getAndIncrement());

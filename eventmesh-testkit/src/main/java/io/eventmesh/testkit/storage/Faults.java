@@ -24,6 +24,7 @@ public final class Faults {
         DELETE_STREAM,
         APPEND,
         CREATE_GROUP,
+        ALTER_GROUP,
         MOVE_GROUP,
         DELETE_GROUP,
         OPEN_READER,

@@ -111,6 +111,11 @@ public final class FaultyStorage implements Storage {
     }
 
     @Override
+    public CompletionStage<Void> alterGroup(SubscriptionName group, DeliveryTerms terms) {
+        return faults.call(Faults.Operation.ALTER_GROUP, () -> behind.alterGroup(group, terms));
+    }
+
+    @Override
     public Optional<GroupInfo> group(SubscriptionName group) {
         return behind.group(group);
     }

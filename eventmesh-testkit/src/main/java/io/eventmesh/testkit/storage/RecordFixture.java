@@ -60,7 +60,7 @@ public final class RecordFixture {
                 .type("testkit.record")
                 .data(new byte[padding])
                 .build();
-        return new EventRecord(topic, key, clock.millis(), hops, target, principal, null, event);
+        return new EventRecord(topic, key, clock.millis(), hops, target, principal, null, 0, event);
     }
 
     /** A record whose {@link EventRecord#size} is exactly so many bytes; for bounds. */

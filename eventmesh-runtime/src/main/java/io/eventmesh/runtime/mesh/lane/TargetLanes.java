@@ -12,6 +12,7 @@ import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Mesh;
 import io.eventmesh.spi.plugin.Plugins;
 import io.eventmesh.spi.security.Principal;
+import io.eventmesh.spi.target.TargetContext;
 import io.eventmesh.spi.target.TargetSender;
 import io.eventmesh.spi.target.TargetSenderProvider;
 import java.util.HashMap;
@@ -45,6 +46,8 @@ public final class TargetLanes implements AutoCloseable {
     private final Outbox outbox;
     private final Plugins plugins;
     private final CallContext context;
+    private final String runtimeId;
+    private final MeshClock clock;
     private final Scheduler scheduler;
     private final SerialExecutor changes;
     private final Map<Bus, BusLanes> buses = new HashMap<>();
@@ -64,6 +67,8 @@ public final class TargetLanes implements AutoCloseable {
         this.outbox = outbox;
         this.plugins = plugins;
         this.context = CallContext.of(Principal.runtime(runtimeId), "target");
+        this.runtimeId = runtimeId;
+        this.clock = clock;
         this.scheduler = scheduler;
         this.changes = new SerialExecutor(dispatch, clock::nanoTime);
     }
@@ -124,7 +129,8 @@ public final class TargetLanes implements AutoCloseable {
     private TargetSender sender(Destination destination) {
         TargetSenderProvider provider = plugins.named(TargetSenderProvider.class, destination.kind());
         provider.validate(destination.namespace(), destination.spec());
-        return provider.create(destination.namespace(), destination.spec(), mesh);
+        return provider.create(
+                destination.spec(), new TargetContext(destination.namespace(), runtimeId, mesh, clock, scheduler));
     }
 
     @Override

@@ -9,7 +9,7 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
 import io.eventmesh.common.topic.TopicName;
-import io.eventmesh.spi.mesh.Mesh;
+import io.eventmesh.spi.target.TargetContext;
 import io.eventmesh.spi.target.TargetSender;
 import io.eventmesh.spi.target.TargetSenderProvider;
 import java.util.Iterator;
@@ -30,8 +30,8 @@ public final class TopicTargetProvider implements TargetSenderProvider {
     }
 
     @Override
-    public TargetSender create(String namespace, String spec, Mesh mesh) {
-        return new TopicTarget(namespace, topic(spec), mesh);
+    public TargetSender create(String spec, TargetContext context) {
+        return new TopicTarget(context.namespace(), topic(spec), context.mesh());
     }
 
     private static TopicName topic(String spec) {

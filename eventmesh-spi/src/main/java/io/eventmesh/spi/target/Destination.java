@@ -1,0 +1,9 @@
+package io.eventmesh.spi.target;
+
+/**
+ * Where the mesh itself sends events.
+ *
+ * @param kind the name of a {@link TargetSenderProvider}, such as {@code topic} or {@code webhook}
+ * @param spec what the kind needs to know, as JSON text
+ */
+public record Destination(String kind, String spec) {}
