@@ -18,6 +18,11 @@ public interface TargetSender extends AutoCloseable {
         return CompletableFuture.completedStage(new Outcome.Done());
     }
 
+    /** How many events a minute the destination has allowed, as far as that is known by now; 0 for any number. */
+    default int allowedPerMinute() {
+        return 0;
+    }
+
     /** Sends one event. The stage never fails: every failure is an outcome. */
     CompletionStage<Outcome> send(EventRecord record, int attempt);
 
