@@ -41,6 +41,7 @@ public enum ErrorCode {
     STORAGE_OWNED(3006, Retry.NO, "Node-local storage belongs to another runtime; the process ends with exit code 3."),
     DATABASE_OWNED(
             3007, Retry.NO, "The single-admin database belongs to another admin; the process ends with exit code 3."),
+    DELIVERY_FAILED(3008, Retry.YES, "A destination did not take the event: not reached, too slow, or it said no."),
     PLUGIN_UNKNOWN(5001, Retry.NO, "No plugin of that kind has that name."),
     CONNECTOR_CONFIG_INVALID(5002, Retry.NO, "The connector's configuration was refused by its plugin."),
     INTERNAL(9001, Retry.NO, "A defect of the mesh."),

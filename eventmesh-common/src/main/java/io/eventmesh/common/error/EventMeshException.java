@@ -16,6 +16,7 @@ public class EventMeshException extends RuntimeException {
 
     private final ErrorCode code;
     private final Duration retryAfter;
+    private final String endpoint;
 
     public EventMeshException(ErrorCode code, String message) {
         this(code, message, (Throwable) null);
@@ -25,6 +26,7 @@ public class EventMeshException extends RuntimeException {
         super(message, cause);
         this.code = Objects.requireNonNull(code);
         this.retryAfter = Duration.ZERO;
+        this.endpoint = "";
     }
 
     /** @param retryAfter before which trying again is of no use */
@@ -32,6 +34,14 @@ public class EventMeshException extends RuntimeException {
         super(message);
         this.code = Objects.requireNonNull(code);
         this.retryAfter = Objects.requireNonNull(retryAfter);
+        this.endpoint = "";
+    }
+
+    private EventMeshException(EventMeshException said, String endpoint) {
+        super(said.getMessage(), said.getCause());
+        this.code = said.code;
+        this.retryAfter = said.retryAfter;
+        this.endpoint = endpoint;
     }
 
     public final ErrorCode code() {
@@ -41,6 +51,26 @@ public class EventMeshException extends RuntimeException {
     /** Before which trying again is of no use; zero when that is not known. */
     public final Duration retryAfter() {
         return retryAfter;
+    }
+
+    /** Whether the same call may succeed when it is made again, here or at another runtime. */
+    public final boolean retryable() {
+        return code.retryable();
+    }
+
+    /** Who said so, {@code host:port} as a client knows it; empty when it was said in this process. */
+    public final String endpoint() {
+        return endpoint;
+    }
+
+    /** The same refusal, said by the given endpoint. */
+    public final EventMeshException saidBy(String host) {
+        return new EventMeshException(this, host);
+    }
+
+    /** One sentence on what a caller can do about it, by the code. */
+    public final String suggestion() {
+        return Suggestions.on(code);
     }
 
     /** The message, never null. */

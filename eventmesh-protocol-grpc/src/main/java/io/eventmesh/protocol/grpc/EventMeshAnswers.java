@@ -102,6 +102,7 @@ final class EventMeshAnswers {
                     PORT_IN_USE,
                     STORAGE_OWNED,
                     DATABASE_OWNED,
+                    DELIVERY_FAILED,
                     PLUGIN_UNKNOWN,
                     CONNECTOR_CONFIG_INVALID,
                     INTERNAL,

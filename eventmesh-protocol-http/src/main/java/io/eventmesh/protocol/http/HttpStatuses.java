@@ -21,6 +21,7 @@ final class HttpStatuses {
             case RATE_LIMITED, QUOTA_EXCEEDED -> 429;
             case CONFIG_INVALID, PORT_IN_USE, STORAGE_OWNED, DATABASE_OWNED, INTERNAL, DATA_CORRUPT -> 500;
             case NOT_SUPPORTED -> 501;
+            case DELIVERY_FAILED -> 502;
             case OVERLOADED, STORAGE_UNAVAILABLE, META_UNAVAILABLE, SHUTTING_DOWN -> 503;
             case DEADLINE_EXCEEDED -> 504;
             case STORAGE_FULL -> 507;
