@@ -79,6 +79,15 @@ final class Door {
                 null);
     }
 
+    /**
+     * The caller's context in the namespace that a message names, if it names one.
+     *
+     * @throws EventMeshException REQUEST_INVALID
+     */
+    static CallContext in(CallContext caller, String namespace) {
+        return namespace.isEmpty() ? caller : caller.inNamespace(Names.requireName("namespace", namespace));
+    }
+
     private long deadline() {
         Deadline deadline = Context.current().getDeadline();
         return deadline == null ? 0 : context.clock().nanoTime() + deadline.timeRemaining(TimeUnit.NANOSECONDS);
@@ -86,10 +95,14 @@ final class Door {
 
     void requireOpen() {
         if (draining) {
-            throw new EventMeshException(
-                    ErrorCode.SHUTTING_DOWN,
-                    "runtime %s: shutting down (expected: another runtime)".formatted(context.runtimeId()));
+            throw shuttingDown();
         }
+    }
+
+    EventMeshException shuttingDown() {
+        return new EventMeshException(
+                ErrorCode.SHUTTING_DOWN,
+                "runtime %s: shutting down (expected: another runtime)".formatted(context.runtimeId()));
     }
 
     /** Remembers a stream that wants to be told of the door's end; drains it at once when that has begun. */

@@ -3,6 +3,11 @@ package io.eventmesh.protocol.grpc;
 import com.google.protobuf.MessageLite;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.topic.Names;
+import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.common.topic.TopicPattern;
+import io.eventmesh.proto.v1.DeleteSubscriptionAnswer;
+import io.eventmesh.proto.v1.DeleteSubscriptionRequest;
 import io.eventmesh.proto.v1.Endpoint;
 import io.eventmesh.proto.v1.EndpointsAnswer;
 import io.eventmesh.proto.v1.ListStreamsAnswer;
@@ -10,12 +15,21 @@ import io.eventmesh.proto.v1.ListSubscriptionsAnswer;
 import io.eventmesh.proto.v1.MeshAdminServiceGrpc;
 import io.eventmesh.proto.v1.MeshServiceGrpc;
 import io.eventmesh.proto.v1.PublishAnswer;
+import io.eventmesh.proto.v1.PutSubscriptionAnswer;
+import io.eventmesh.proto.v1.PutSubscriptionRequest;
+import io.eventmesh.proto.v1.ReplyAnswer;
+import io.eventmesh.proto.v1.ReplyRequest;
+import io.eventmesh.proto.v1.RequestAnswer;
+import io.eventmesh.proto.v1.RequestRequest;
+import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.MeshProtos;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import java.io.InputStream;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 
 /** Binds {@code eventmesh.v1.MeshService} and {@code MeshAdminService} to the mesh. Stateless. */
 final class MeshServices {
@@ -38,8 +52,22 @@ final class MeshServices {
                 .with(
                         publishOne,
                         UnaryCall.handler(door, (caller, frame, call) -> publishOne(door, caller, frame, call)))
-                .with(publish, PublishStream.handler(door))
-                .with(subscribe, SubscribeStream.handler(door))
+                .with(publish, LastingCall.handler(door, PublishStream::new))
+                .with(subscribe, LastingCall.handler(door, SubscribeStream::new))
+                .with(
+                        MeshServiceGrpc.getRequestMethod(),
+                        UnaryCall.handler(door, (caller, request, call) -> request(door, caller, request, call)))
+                .with(
+                        MeshServiceGrpc.getReplyMethod(),
+                        UnaryCall.handler(
+                                door, (caller, reply, call) -> call.completeWith(reply(door, caller, reply))))
+                .with(
+                        MeshServiceGrpc.getPutSubscriptionMethod(),
+                        UnaryCall.handler(door, (caller, put, call) -> call.completeWith(put(door, caller, put))))
+                .with(
+                        MeshServiceGrpc.getDeleteSubscriptionMethod(),
+                        UnaryCall.handler(
+                                door, (caller, delete, call) -> call.completeWith(delete(door, caller, delete))))
                 .with(
                         MeshServiceGrpc.getEndpointsMethod(),
                         UnaryCall.handler(door, (caller, request, call) -> call.succeed(endpoints(door))))
@@ -83,6 +111,53 @@ final class MeshServices {
                         call.fail(failure);
                     }
                 });
+    }
+
+    private static void request(
+            Door door, CallContext caller, RequestRequest request, UnaryCall<RequestRequest, RequestAnswer> call) {
+        PublishFrame frame = new PublishFrame(request.getRequest());
+        if (request.getTimeoutMs() <= 0) {
+            throw new EventMeshException(
+                    ErrorCode.REQUEST_INVALID, "timeout_ms: %d (expected: more than 0)".formatted(request.getTimeoutMs()));
+        }
+        call.completeWith(door.mesh()
+                .request(
+                        frame.in(caller),
+                        frame.outgoing(door.context().maxEventSize().bytes()),
+                        Duration.ofMillis(request.getTimeoutMs()))
+                .thenApply(reply -> RequestAnswer.newBuilder()
+                        .setEvent(reply.toByteString())
+                        .build()));
+    }
+
+    private static CompletionStage<ReplyAnswer> reply(Door door, CallContext caller, ReplyRequest reply) {
+        PublishFrame.requireNotLarger(
+                reply.getEvent().size(), door.context().maxEventSize().bytes());
+        return door.mesh()
+                .reply(
+                        Door.in(caller, reply.getNamespace()),
+                        reply.getReplyTo(),
+                        Event.scan(reply.getEvent().toByteArray()))
+                .thenApply(taken -> ReplyAnswer.getDefaultInstance());
+    }
+
+    private static CompletionStage<PutSubscriptionAnswer> put(
+            Door door, CallContext caller, PutSubscriptionRequest put) {
+        CallContext context = Door.in(caller, put.getSubscription().getNamespace());
+        return door.mesh()
+                .putSubscription(context, MeshProtos.terms(context.namespace(), put))
+                .thenApply(created ->
+                        PutSubscriptionAnswer.newBuilder().setCreated(created).build());
+    }
+
+    private static CompletionStage<DeleteSubscriptionAnswer> delete(
+            Door door, CallContext caller, DeleteSubscriptionRequest delete) {
+        CallContext context = Door.in(caller, delete.getNamespace());
+        SubscriptionName name = new SubscriptionName(
+                context.namespace(), Names.requireGroup(delete.getGroup()), TopicPattern.of(delete.getPattern()));
+        return door.mesh().deleteSubscription(context, name).thenApply(existed -> DeleteSubscriptionAnswer.newBuilder()
+                .setExisted(existed)
+                .build());
     }
 
     private static EndpointsAnswer endpoints(Door door) {

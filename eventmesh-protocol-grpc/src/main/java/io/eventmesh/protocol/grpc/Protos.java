@@ -27,6 +27,7 @@ final class Protos {
                 .setCode(ours.code().number())
                 .setName(ours.code().name())
                 .setMessage(ours.reason())
+                .setRetryAfterMs(ours.retryAfter().toMillis())
                 .build();
     }
 }

@@ -50,6 +50,7 @@ final class PublishFrame {
     private io.eventmesh.proto.v1.@Nullable TaskFence fence;
     private String target = "";
     private int hops;
+    private long notBeforeMillis;
     private boolean readable = true;
 
     private PublishFrame(InputStream message) {
@@ -58,6 +59,18 @@ final class PublishFrame {
         } catch (IOException notAMessage) {
             readable = false;
         }
+    }
+
+    /** The same for a message that was read already, as a part of another one. */
+    PublishFrame(PublishRequest message) {
+        seq = message.getSeq();
+        topic = message.getTopic();
+        event = message.getEvent().toByteArray();
+        namespace = message.getNamespace();
+        fence = message.hasFence() ? message.getFence() : null;
+        target = message.getTarget();
+        hops = message.getHops();
+        notBeforeMillis = message.getNotBeforeMs();
     }
 
     private void read(CodedInputStream in) throws IOException {
@@ -74,6 +87,7 @@ final class PublishFrame {
                 case PublishRequest.TARGET_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED ->
                     target = in.readStringRequireUtf8();
                 case PublishRequest.HOPS_FIELD_NUMBER << 3 -> hops = in.readInt32();
+                case PublishRequest.NOT_BEFORE_MS_FIELD_NUMBER << 3 -> notBeforeMillis = in.readInt64();
                 default -> {
                     if (!in.skipField(tag)) {
                         throw new InvalidProtocolBufferException("unexpected end of group");
@@ -115,12 +129,20 @@ final class PublishFrame {
     Outgoing outgoing(long maxEventSize) {
         requireReadable();
         TopicName name = TopicName.of(topic);
-        if (event.length > maxEventSize) {
+        requireNotLarger(event.length, maxEventSize);
+        if (notBeforeMillis < 0) {
             throw new EventMeshException(
-                    ErrorCode.EVENT_TOO_LARGE,
-                    "event size: %d (expected: <= %d)".formatted(event.length, maxEventSize));
+                    ErrorCode.REQUEST_INVALID, "not_before_ms: %d (expected: 0 or more)".formatted(notBeforeMillis));
         }
-        return new Outgoing(name, Event.scan(event), target.isEmpty() ? null : target, hops);
+        return new Outgoing(name, Event.scan(event), target.isEmpty() ? null : target, hops, notBeforeMillis);
+    }
+
+    /** @throws EventMeshException EVENT_TOO_LARGE */
+    static void requireNotLarger(int size, long maxEventSize) {
+        if (size > maxEventSize) {
+            throw new EventMeshException(
+                    ErrorCode.EVENT_TOO_LARGE, "event size: %d (expected: <= %d)".formatted(size, maxEventSize));
+        }
     }
 
     /** @throws EventMeshException REQUEST_INVALID */

@@ -2,15 +2,17 @@ package io.eventmesh.protocol.grpc;
 
 import com.google.protobuf.Any;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The one place from an error of the mesh to a gRPC status with {@code google.rpc.ErrorInfo}. Stateless. */
+/** The one place from an error of the mesh to a gRPC status with {@code google.rpc.ErrorInfo} and {@code RetryInfo}. Stateless. */
 final class Statuses {
     private static final Logger log = LoggerFactory.getLogger(Statuses.class);
     static final String DOMAIN = "eventmesh";
@@ -25,11 +27,19 @@ final class Statuses {
                 .setReason(ours.code().name())
                 .putMetadata("code", Integer.toString(ours.code().number()))
                 .build();
-        return StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
+        com.google.rpc.Status.Builder status = com.google.rpc.Status.newBuilder()
                 .setCode(code(ours.code()).value())
                 .setMessage(ours.reason())
-                .addDetails(Any.pack(info))
-                .build());
+                .addDetails(Any.pack(info));
+        Duration pause = ours.retryAfter();
+        if (!pause.isZero()) {
+            status.addDetails(Any.pack(RetryInfo.newBuilder()
+                    .setRetryDelay(com.google.protobuf.Duration.newBuilder()
+                            .setSeconds(pause.getSeconds())
+                            .setNanos(pause.getNano()))
+                    .build()));
+        }
+        return StatusProto.toStatusRuntimeException(status.build());
     }
 
     /** The failure as one of ours. What no part of the mesh meant to throw is logged here, where its trace ends. */

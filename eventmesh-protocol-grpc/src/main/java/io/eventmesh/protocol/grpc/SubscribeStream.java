@@ -2,7 +2,6 @@ package io.eventmesh.protocol.grpc;
 
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
-import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.proto.v1.SubscribeAnswer;
 import io.eventmesh.proto.v1.SubscribeRequest;
@@ -11,10 +10,7 @@ import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.MeshProtos;
 import io.eventmesh.spi.mesh.Receiver;
-import io.grpc.Metadata;
 import io.grpc.ServerCall;
-import io.grpc.ServerCallHandler;
-import io.grpc.Status;
 import java.io.InputStream;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The client's credit is passed on to the mesh in slices, and only while the connection takes more: a slow one
  * holds at most a slice in this process, however much credit it gave. All state lives in the call's serial executor.
  */
-final class SubscribeStream extends ServerCall.Listener<SubscribeRequest> implements Receiver, Door.OpenStream {
+final class SubscribeStream extends LastingCall<SubscribeRequest, InputStream> implements Receiver {
     private static final int SLICE_EVENTS = 512;
     private static final long SLICE_BYTES = 1L << 20;
     /** Bytes that wait in the transport before it says that it is not ready. */
@@ -36,11 +32,6 @@ final class SubscribeStream extends ServerCall.Listener<SubscribeRequest> implem
     private static final SubscribeAnswer PING = SubscribeAnswer.newBuilder()
             .setPing(SubscribeAnswer.Ping.getDefaultInstance())
             .build();
-
-    private final Door door;
-    private final ServerCall<SubscribeRequest, InputStream> call;
-    private final CallContext caller;
-    private final SerialExecutor serial;
 
     private @Nullable Member member;
     private Scheduler.@Nullable Timer ping;
@@ -54,41 +45,16 @@ final class SubscribeStream extends ServerCall.Listener<SubscribeRequest> implem
     private long sliceBytes;
     private boolean opening;
     private boolean leaving;
-    private boolean ended;
 
-    private SubscribeStream(Door door, ServerCall<SubscribeRequest, InputStream> call, CallContext caller) {
-        this.door = door;
-        this.call = call;
-        this.caller = caller;
-        this.serial = door.serial();
-    }
-
-    static ServerCallHandler<SubscribeRequest, InputStream> handler(Door door) {
-        return (call, headers) -> {
-            CallContext caller;
-            try {
-                caller = door.caller(call, headers);
-            } catch (RuntimeException refused) {
-                return UnaryCall.refused(call, refused);
-            }
-            SubscribeStream stream = new SubscribeStream(door, call, caller);
-            call.setOnReadyThreshold(READY_THRESHOLD);
-            call.sendHeaders(new Metadata());
-            door.opened(stream);
-            call.request(READ_AHEAD);
-            stream.serial.execute(stream::armPing);
-            return stream;
-        };
+    SubscribeStream(Door door, ServerCall<SubscribeRequest, InputStream> call, CallContext caller) {
+        super(door, call, caller);
+        call.setOnReadyThreshold(READY_THRESHOLD);
     }
 
     @Override
-    public void onMessage(SubscribeRequest frame) {
-        serial.execute(() -> {
-            if (!ended) {
-                take(frame);
-                call.request(1);
-            }
-        });
+    void begin() {
+        call.request(READ_AHEAD);
+        armPing();
     }
 
     @Override
@@ -107,15 +73,6 @@ final class SubscribeStream extends ServerCall.Listener<SubscribeRequest> implem
     }
 
     @Override
-    public void onCancel() {
-        serial.execute(() -> {
-            if (!ended) {
-                release();
-            }
-        });
-    }
-
-    @Override
     public void deliver(Delivery delivery) {
         serial.execute(() -> write(delivery));
     }
@@ -127,30 +84,25 @@ final class SubscribeStream extends ServerCall.Listener<SubscribeRequest> implem
 
     @Override
     public void drain() {
-        serial.execute(() -> end(new EventMeshException(
-                ErrorCode.SHUTTING_DOWN,
-                "runtime %s: shutting down (expected: another runtime)"
-                        .formatted(door.context().runtimeId()))));
+        serial.execute(() -> end(door.shuttingDown()));
     }
 
-    private void take(SubscribeRequest frame) {
-        try {
-            switch (frame.getFrameCase()) {
-                case OPEN -> open(frame.getOpen());
-                case CREDIT -> credit(frame.getCredit());
-                case SETTLE -> settle(frame.getSettle());
-                case FRAME_NOT_SET -> throw invalid("frame: none (expected: open, credit or settle)");
-            }
-        } catch (RuntimeException refused) {
-            end(refused);
+    @Override
+    void take(SubscribeRequest frame) {
+        switch (frame.getFrameCase()) {
+            case OPEN -> open(frame.getOpen());
+            case CREDIT -> credit(frame.getCredit());
+            case SETTLE -> settle(frame.getSettle());
+            case FRAME_NOT_SET -> throw invalid("frame: none (expected: open, credit or settle)");
         }
+        call.request(1);
     }
 
     private void open(SubscribeRequest.Open open) {
         if (opening || member != null) {
             throw invalid("frame: a second open (expected: one a stream)");
         }
-        CallContext context = open.getNamespace().isEmpty() ? caller : caller.inNamespace(open.getNamespace());
+        CallContext context = Door.in(caller, open.getNamespace());
         if (open.hasFence()) {
             context = context.withFence(MeshProtos.fromProto(open.getFence()));
         }
@@ -164,7 +116,7 @@ final class SubscribeStream extends ServerCall.Listener<SubscribeRequest> implem
         opening = false;
         if (attached == null) {
             end(failure == null ? new IllegalStateException("no member") : failure);
-        } else if (ended) {
+        } else if (hasEnded()) {
             attached.close();
         } else {
             member = attached;
@@ -206,7 +158,7 @@ final class SubscribeStream extends ServerCall.Listener<SubscribeRequest> implem
     }
 
     private void write(Delivery delivery) {
-        if (ended) {
+        if (hasEnded()) {
             return;
         }
         sliceEvents--;
@@ -218,7 +170,7 @@ final class SubscribeStream extends ServerCall.Listener<SubscribeRequest> implem
     /** Tops up what the mesh may deliver, when half of it is used up and the connection takes more. */
     private void passOnCredit() {
         Member attached = member;
-        if (attached == null || ended || !call.isReady()) {
+        if (attached == null || hasEnded() || !call.isReady()) {
             return;
         }
         int moreEvents = 0;
@@ -239,7 +191,7 @@ final class SubscribeStream extends ServerCall.Listener<SubscribeRequest> implem
     }
 
     private void armPing() {
-        if (!ended) {
+        if (!hasEnded()) {
             ping = door.context()
                     .scheduler()
                     .schedule(door.config().pingInterval(), () -> serial.executeLater(this::ping));
@@ -248,27 +200,14 @@ final class SubscribeStream extends ServerCall.Listener<SubscribeRequest> implem
 
     private void ping() {
         // A connection that takes nothing has enough to read already.
-        if (!ended && call.isReady()) {
+        if (!hasEnded() && call.isReady()) {
             call.sendMessage(DeliveryFrames.of(PING));
         }
         armPing();
     }
 
-    private void end(@Nullable Throwable cause) {
-        if (ended) {
-            return;
-        }
-        release();
-        if (cause == null) {
-            call.close(Status.OK, new Metadata());
-        } else {
-            UnaryCall.close(call, cause);
-        }
-    }
-
-    private void release() {
-        ended = true;
-        door.ended(this);
+    @Override
+    void release() {
         if (ping != null) {
             ping.cancel();
         }

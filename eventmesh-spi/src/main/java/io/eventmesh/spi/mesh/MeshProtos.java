@@ -5,6 +5,7 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.common.topic.TopicPattern;
+import io.eventmesh.proto.v1.PutSubscriptionRequest;
 import io.eventmesh.proto.v1.Stream;
 import io.eventmesh.proto.v1.SubscribeRequest;
 import io.eventmesh.proto.v1.Subscription;
@@ -98,6 +99,32 @@ public final class MeshProtos {
                             .setOffset(position.offset())));
         }
         return open.build();
+    }
+
+    /** The terms with their destination, for a subscription that nobody attaches to. */
+    public static PutSubscriptionRequest put(String namespace, SubscribeTerms terms) {
+        PutSubscriptionRequest.Builder put =
+                PutSubscriptionRequest.newBuilder().setSubscription(open(namespace, terms));
+        Destination destination = terms.delivery().destination();
+        if (destination != null) {
+            put.setDestination(toProto(destination));
+        }
+        return put.build();
+    }
+
+    /** @param namespace the caller's, where the message names none */
+    public static SubscribeTerms terms(String namespace, PutSubscriptionRequest put) {
+        SubscribeTerms terms = terms(namespace, put.getSubscription());
+        if (!put.hasDestination()) {
+            return terms;
+        }
+        return new SubscribeTerms(
+                terms.group(),
+                terms.pattern(),
+                terms.mode(),
+                terms.start(),
+                terms.delivery().withDestination(fromProto(put.getDestination())),
+                terms.client());
     }
 
     /** @param namespace the caller's, where the frame names none */
