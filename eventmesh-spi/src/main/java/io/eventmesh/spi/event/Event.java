@@ -173,6 +173,19 @@ public final class Event {
         return value == null ? null : value.canonical();
     }
 
+    /** Like {@link #attribute}, but a {@link Boolean} or {@link Integer} where the value is one. */
+    public @Nullable Object typedAttribute(String name) {
+        AttributeValue value = value(name.getBytes(UTF_8));
+        if (value == null) {
+            return null;
+        }
+        return switch (value.type()) {
+            case BOOLEAN -> value.bool();
+            case INTEGER -> value.integer();
+            case NONE, STRING, BYTES, URI, URI_REF, TIMESTAMP -> value.canonical();
+        };
+    }
+
     /** The names for which {@link #attribute} has a value, in the order in which they first occur. */
     public Set<String> attributeNames() {
         Set<String> names = new LinkedHashSet<>();

@@ -69,6 +69,12 @@ class EventTest {
         assertThat(event.attribute("uri")).isEqualTo("https://example.org/a");
         assertThat(event.attribute("uriref")).isEqualTo("../b");
         assertThat(event.attribute("timestamp")).isEqualTo("2024-02-29T12:00:00.120Z");
+        assertThat(event.typedAttribute("bool")).isEqualTo(true);
+        assertThat(event.typedAttribute("int")).isEqualTo(-42);
+        assertThat(event.typedAttribute("string")).isEqualTo("grüße");
+        assertThat(event.typedAttribute("bytes")).isEqualTo("AQL/");
+        assertThat(event.typedAttribute("timestamp")).isEqualTo("2024-02-29T12:00:00.120Z");
+        assertThat(event.typedAttribute("none")).isNull();
     }
 
     @Test
