@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.testkit.checker;
+
+import org.jspecify.annotations.NullMarked;
