@@ -75,10 +75,13 @@ final class EventMeshForm {
         }
         return switch (code.asInt(-1)) {
             case 0, 1 -> new Outcome.Done();
-            case 2, 5 -> new Outcome.Again(
-                    ErrorCode.DELIVERY_FAILED, "retCode: %s (expected: 1)".formatted(code.asText()), Duration.ZERO);
-            default -> new Outcome.Never(
-                    ErrorCode.DELIVERY_FAILED, "retCode: '%s' (expected: 1, or 2 for again)".formatted(code.asText()));
+            case 2, 5 ->
+                new Outcome.Again(
+                        ErrorCode.DELIVERY_FAILED, "retCode: %s (expected: 1)".formatted(code.asText()), Duration.ZERO);
+            default ->
+                new Outcome.Never(
+                        ErrorCode.DELIVERY_FAILED,
+                        "retCode: '%s' (expected: 1, or 2 for again)".formatted(code.asText()));
         };
     }
 

@@ -54,7 +54,8 @@ final class WebhookSender implements TargetSender {
         this.vertx = HttpLoop.acquire();
         this.client = vertx.createHttpClient(
                 new HttpClientOptions()
-                        .setConnectTimeout((int) Math.min(CONNECT_TIMEOUT_MILLIS, spec.timeout().toMillis()))
+                        .setConnectTimeout((int)
+                                Math.min(CONNECT_TIMEOUT_MILLIS, spec.timeout().toMillis()))
                         .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
                         .setTcpNoDelay(true)
                         .setDecompressionSupported(false),
@@ -67,7 +68,7 @@ final class WebhookSender implements TargetSender {
             return CompletableFuture.completedStage(new Outcome.Done());
         }
         MultiMap headers = MultiMap.caseInsensitiveMultiMap();
-        headers.setAll(spec.headers());
+        headers.addAll(spec.headers());
         headers.set("WebHook-Request-Origin", origin());
         if (spec.ratePerMinute() > 0) {
             headers.set("WebHook-Request-Rate", Integer.toString(spec.ratePerMinute()));
@@ -79,7 +80,10 @@ final class WebhookSender implements TargetSender {
     private Outcome consent(Answer answer) {
         String allowed = answer.headers().get("WebHook-Allowed-Origin");
         if (allowed == null && (answer.status() >= 500 || answer.status() == 429)) {
-            return HttpOutcomes.of(answer.status(), answer.headers().get("Retry-After"), context.clock().instant());
+            return HttpOutcomes.of(
+                    answer.status(),
+                    answer.headers().get("Retry-After"),
+                    context.clock().instant());
         }
         if (allowed == null || !(allowed.equals("*") || allowed.equalsIgnoreCase(origin()))) {
             return new Outcome.Stop(
@@ -111,7 +115,7 @@ final class WebhookSender implements TargetSender {
         } catch (EventMeshException unfit) {
             return CompletableFuture.completedStage(new Outcome.Never(unfit.code(), unfit.reason()));
         }
-        content.headers().setAll(spec.headers());
+        content.headers().addAll(spec.headers());
         content.headers().set("EventMesh-Topic", record.topic().value());
         content.headers().set("EventMesh-Attempt", Integer.toString(attempt));
         if (spec.handshake()) {
@@ -124,7 +128,10 @@ final class WebhookSender implements TargetSender {
         if (spec.format() == WebhookSpec.Format.EVENTMESH && answer.status() == 200) {
             return EventMeshForm.outcome(answer.body());
         }
-        return HttpOutcomes.of(answer.status(), answer.headers().get("Retry-After"), context.clock().instant());
+        return HttpOutcomes.of(
+                answer.status(),
+                answer.headers().get("Retry-After"),
+                context.clock().instant());
     }
 
     private String origin() {
@@ -136,13 +143,13 @@ final class WebhookSender implements TargetSender {
         Future<HttpClientRequest> opening = client.request(new RequestOptions()
                 .setMethod(method)
                 .setAbsoluteURI(spec.url().toString())
-                .setHeaders(content.headers())
                 .setFollowRedirects(false));
         return opening.compose(request -> {
                     if (late.get()) {
                         request.reset();
                         return Future.failedFuture("too late");
                     }
+                    request.headers().addAll(content.headers());
                     return request.send(content.body()).compose(WebhookSender::read);
                 })
                 .timeout(spec.timeout().toMillis(), TimeUnit.MILLISECONDS)
@@ -173,8 +180,8 @@ final class WebhookSender implements TargetSender {
 
     private CompletionStage<Outcome> outcome(Future<Answer> call, Judgement judgement) {
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-        call.onComplete(result -> outcome.complete(
-                result.succeeded() ? judgement.of(result.result()) : failed(result.cause())));
+        call.onComplete(result ->
+                outcome.complete(result.succeeded() ? judgement.of(result.result()) : failed(result.cause())));
         return outcome;
     }
 
@@ -182,11 +189,13 @@ final class WebhookSender implements TargetSender {
         if (failure instanceof TimeoutException) {
             return new Outcome.Again(
                     ErrorCode.DELIVERY_FAILED,
-                    "%s: no answer within %d ms".formatted(where(), spec.timeout().toMillis()),
+                    "%s: no answer within %d ms"
+                            .formatted(where(), spec.timeout().toMillis()),
                     Duration.ZERO);
         }
         String why = failure == null ? "failed" : failure.getClass().getSimpleName();
-        return new Outcome.Again(ErrorCode.DELIVERY_FAILED, "%s: not reached, %s".formatted(where(), why), Duration.ZERO);
+        return new Outcome.Again(
+                ErrorCode.DELIVERY_FAILED, "%s: not reached, %s".formatted(where(), why), Duration.ZERO);
     }
 
     /** Without path and query, which may hold a token. */

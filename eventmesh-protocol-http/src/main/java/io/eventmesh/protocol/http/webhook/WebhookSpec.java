@@ -55,6 +55,8 @@ record WebhookSpec(
     private static final Pattern DNS_NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}");
     private static final Duration MAX_TIMEOUT = Duration.ofMinutes(10);
     private static final int MAX_URL = 2_048;
+    /** Instead of what may hold a secret. */
+    private static final String HIDDEN = "…";
 
     enum Format {
         BINARY,
@@ -68,18 +70,22 @@ record WebhookSpec(
         try {
             tree = JSON.readTree(text);
         } catch (JsonProcessingException notJson) {
-            throw refused("spec", text, "a JSON object such as {\"url\": \"https://example.com/hook\"}");
+            throw refused("spec", HIDDEN, "a JSON object such as {\"url\": \"https://example.com/hook\"}");
         }
         if (!tree.isObject()) {
-            throw refused("spec", text, "a JSON object such as {\"url\": \"https://example.com/hook\"}");
+            throw refused("spec", HIDDEN, "a JSON object such as {\"url\": \"https://example.com/hook\"}");
         }
         for (Iterator<String> names = tree.fieldNames(); names.hasNext(); ) {
             String name = names.next();
             if (!FIELDS.contains(name)) {
-                throw refused("spec." + name, name, "one of " + String.join(", ", FIELDS.stream().sorted().toList()));
+                throw refused(
+                        "spec." + name,
+                        name,
+                        "one of " + String.join(", ", FIELDS.stream().sorted().toList()));
             }
         }
-        Format format = Format.valueOf(choice(tree, "format", "binary", "structured", "eventmesh").toUpperCase(Locale.ROOT));
+        Format format = Format.valueOf(
+                choice(tree, "format", "binary", "structured", "eventmesh").toUpperCase(Locale.ROOT));
         boolean require = choice(tree, "handshake", "require", "skip").equals("require");
         return new WebhookSpec(
                 url(tree.path("url")),
@@ -97,7 +103,8 @@ record WebhookSpec(
         try {
             URI url = new URI(text);
             boolean sound = url.getScheme() != null
-                    && (url.getScheme().equalsIgnoreCase("http") || url.getScheme().equalsIgnoreCase("https"))
+                    && (url.getScheme().equalsIgnoreCase("http")
+                            || url.getScheme().equalsIgnoreCase("https"))
                     && url.getHost() != null
                     && url.getUserInfo() == null
                     && url.getFragment() == null
@@ -109,7 +116,9 @@ record WebhookSpec(
             // said below
         }
         throw refused(
-                "spec.url", text, "an http or https URL with a host, without user and fragment, at most 2048 characters");
+                "spec.url",
+                text,
+                "an http or https URL with a host, without user and fragment, at most 2048 characters");
     }
 
     private static String choice(JsonNode tree, String field, String... choices) {
@@ -166,7 +175,7 @@ record WebhookSpec(
             return headers;
         }
         if (!node.isObject() || node.size() > 32) {
-            throw refused("spec.headers", node.toString(), "an object of at most 32 names and texts");
+            throw refused("spec.headers", HIDDEN, "an object of at most 32 names and texts");
         }
         node.properties().forEach(entry -> {
             String name = entry.getKey().toLowerCase(Locale.ROOT);
@@ -176,8 +185,7 @@ record WebhookSpec(
             }
             JsonNode value = entry.getValue();
             if (!value.isTextual() || !VALUE.matcher(value.textValue()).matches()) {
-                // the value may be a secret
-                throw refused("spec.headers." + name, "…", "1 to 4096 printable characters of ASCII");
+                throw refused("spec.headers." + name, HIDDEN, "1 to 4096 printable characters of ASCII");
             }
             headers.put(name, value.textValue());
         });
