@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which calls of a {@link FaultyStorage} fail or are answered late. Calls are counted for each operation, from 1.
+ * Which calls of a {@link FaultyStorage} fail, are answered late, or lose their answer. Calls are counted for each operation, from 1.
  *
  * <p>Thread-safe.
  */
@@ -41,6 +41,7 @@ public final class Faults {
         private int calls;
         private final Map<Integer, ErrorCode> failing = new HashMap<>();
         private final List<Integer> delayed = new ArrayList<>();
+        private final List<Integer> lost = new ArrayList<>();
         private @Nullable ErrorCode all;
         private boolean delayAll;
     }
@@ -68,6 +69,13 @@ public final class Faults {
         return this;
     }
 
+    /** The n-th call from now on (1 is the next) takes place, but its answer is lost: STORAGE_UNAVAILABLE. */
+    public synchronized Faults lose(Operation operation, int nth) {
+        Plan plan = plan(operation);
+        plan.lost.add(plan.calls + nth);
+        return this;
+    }
+
     /** Every call is answered only at {@link #release}. */
     public synchronized Faults delayAll(Operation operation) {
         plan(operation).delayAll = true;
@@ -81,6 +89,7 @@ public final class Faults {
             plan.delayAll = false;
             plan.failing.clear();
             plan.delayed.clear();
+            plan.lost.clear();
         });
         return this;
     }
@@ -107,19 +116,21 @@ public final class Faults {
 
     <T> CompletionStage<T> call(Operation operation, Supplier<CompletionStage<T>> behind) {
         CompletableFuture<T> later;
+        boolean lost;
         synchronized (this) {
             EventMeshException failure = failure(operation);
             if (failure != null) {
                 return CompletableFuture.failedFuture(failure);
             }
             Plan plan = plan(operation);
+            lost = plan.lost.remove((Integer) plan.calls);
             if (!plan.delayAll && !plan.delayed.remove((Integer) plan.calls)) {
                 later = null;
             } else {
                 later = new CompletableFuture<>();
             }
         }
-        CompletionStage<T> answer = behind.get();
+        CompletionStage<T> answer = lost ? withoutAnswer(operation, behind.get()) : behind.get();
         if (later == null) {
             return answer;
         }
@@ -132,6 +143,12 @@ public final class Faults {
             }
         }));
         return held;
+    }
+
+    private static <T> CompletionStage<T> withoutAnswer(Operation operation, CompletionStage<T> behind) {
+        return behind.thenApply(value -> {
+            throw new EventMeshException(ErrorCode.STORAGE_UNAVAILABLE, operation + ": the answer is lost on purpose");
+        });
     }
 
     /** Counts a call, and says by what it fails. */
