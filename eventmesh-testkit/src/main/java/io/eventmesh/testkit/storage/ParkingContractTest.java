@@ -41,7 +41,13 @@ public abstract class ParkingContractTest extends StorageContract {
     @Test
     void aParkedEventKeepsItsTicketAndItsContent() {
         Ticket ticket = ticket(FIFTH, 2, "because");
-        EventRecord record = orders.key("k").hops(2).principal("p").padding(99).record("1");
+        EventRecord record = orders.key("k")
+                .hops(2)
+                .principal("p")
+                .target("rule/target")
+                .notBefore(77)
+                .padding(99)
+                .record("1");
 
         await(storage.parking().park(GROUP, ticket, record));
 

@@ -16,6 +16,7 @@ public final class RecordFixture {
     private @Nullable String principal;
     private int hops;
     private int padding;
+    private long notBefore;
 
     private RecordFixture(TopicName topic, MeshClock clock) {
         this.topic = topic;
@@ -47,6 +48,12 @@ public final class RecordFixture {
         return this;
     }
 
+    /** Wall time before which the records are offered to nobody. */
+    public RecordFixture notBefore(long millis) {
+        notBefore = millis;
+        return this;
+    }
+
     /** Bytes of data in each event. */
     public RecordFixture padding(int bytes) {
         padding = bytes;
@@ -60,7 +67,7 @@ public final class RecordFixture {
                 .type("testkit.record")
                 .data(new byte[padding])
                 .build();
-        return new EventRecord(topic, key, clock.millis(), hops, target, principal, null, 0, event);
+        return new EventRecord(topic, key, clock.millis(), hops, target, principal, null, notBefore, event);
     }
 
     /** A record whose {@link EventRecord#size} is exactly so many bytes; for bounds. */

@@ -122,6 +122,16 @@ abstract class StorageContract {
         return await(storage.openReader(name, listener));
     }
 
+    /** Reads a group's first partition from its progress until there are at least so many records. */
+    protected final List<String> idsOf(SubscriptionName group, int count) {
+        RecordingListener listener = new RecordingListener();
+        GroupReader reader = reader(group, listener);
+        reader.request(FIRST, Long.MAX_VALUE);
+        eventually(() -> assertThat(listener.ids()).hasSizeGreaterThanOrEqualTo(count));
+        reader.close();
+        return listener.ids();
+    }
+
     /** Appends a record of each id to the stream {@code orders}, without a key, to one partition. */
     protected final List<Position> append(String... ids) {
         List<EventRecord> records = new ArrayList<>();
