@@ -1,0 +1,75 @@
+package io.eventmesh.tests.interop;
+
+import io.eventmesh.tests.process.Installation;
+import io.eventmesh.tests.process.MeshProcess;
+import io.eventmesh.tests.process.Rest;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** A mesh of the packed distribution to which SDK processes connect. */
+final class MeshForSdk implements AutoCloseable {
+    private final Installation installation;
+    private MeshProcess process;
+    private final int grpcPort;
+    private final List<String> settings;
+
+    private MeshForSdk(Installation installation, MeshProcess process, int grpcPort, List<String> settings) {
+        this.installation = installation;
+        this.process = process;
+        this.grpcPort = grpcPort;
+        this.settings = settings;
+    }
+
+    /** @param directory empty, of the test */
+    static MeshForSdk start(Path directory, String... settings) {
+        Installation installation = new Installation(directory);
+        MeshProcess process = start(installation, 0, Arrays.asList(settings));
+        int port = Integer.parseInt(process.printed("gRPC:\\s+\\S+:(\\d+)"));
+        return new MeshForSdk(installation, process, port, Arrays.asList(settings));
+    }
+
+    private static MeshProcess start(Installation installation, int grpcPort, List<String> settings) {
+        List<String> arguments = new ArrayList<>();
+        List<String> all = new ArrayList<>(List.of(
+                "mesh.http.port=0",
+                "mesh.grpc.port=" + grpcPort,
+                "admin.http.port=0",
+                "admin.grpc.port=0",
+                "meta.zookeeper.embedded-port=0"));
+        all.addAll(settings);
+        all.forEach(setting -> {
+            arguments.add("--set");
+            arguments.add(setting);
+        });
+        return installation.start("mesh", arguments.toArray(String[]::new)).awaitReady();
+    }
+
+    /** Kills the mesh and starts another one at the same port. */
+    void restart() {
+        process.kill();
+        process = start(installation, grpcPort, settings);
+    }
+
+    int grpcPort() {
+        return grpcPort;
+    }
+
+    Rest http() {
+        return new Rest(process.printed("HTTP:\\s+(http\\S+)"));
+    }
+
+    Rest admin() {
+        return new Rest(process.printed("Admin:\\s+(http://[^/\\s]+)"));
+    }
+
+    Path base() {
+        return installation.base();
+    }
+
+    @Override
+    public void close() {
+        installation.close();
+    }
+}
