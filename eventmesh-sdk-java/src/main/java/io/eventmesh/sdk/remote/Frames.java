@@ -5,12 +5,13 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.common.topic.TopicPattern;
-import io.eventmesh.proto.v1.SubscribeAnswer;
+import io.eventmesh.proto.v1.PublishRequest;
 import io.eventmesh.proto.v1.SubscribeRequest;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.MeshProtos;
+import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.spi.mesh.SubscribeTerms;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.EventRecord;
@@ -36,22 +37,42 @@ final class Frames {
                 .build();
     }
 
+    /** A publish of the event as it is, without a copy. */
+    static PublishRequest publish(long seq, CallContext context, Outgoing outgoing) {
+        PublishRequest.Builder frame = PublishRequest.newBuilder()
+                .setSeq(seq)
+                .setTopic(outgoing.topic().value())
+                .setEvent(outgoing.event().toByteString())
+                .setNamespace(context.namespace())
+                .setHops(outgoing.hops())
+                .setNotBeforeMs(outgoing.notBeforeMillis());
+        String target = outgoing.target();
+        if (target != null) {
+            frame.setTarget(target);
+        }
+        TaskFence fence = context.fence();
+        if (fence != null) {
+            frame.setFence(MeshProtos.toProto(fence));
+        }
+        return frame.build();
+    }
+
     /** @throws EventMeshException EVENT_INVALID or REQUEST_INVALID when a runtime sent what no runtime sends */
-    static Delivery delivery(Partitions partitions, String namespace, long id, SubscribeAnswer.Delivery frame) {
-        TopicName topic = TopicName.of(frame.getTopic());
-        Event event = Event.scan(frame.getEvent().toByteArray());
+    static Delivery delivery(Partitions partitions, String namespace, long id, SubscribeFrame frame) {
+        TopicName topic = TopicName.of(frame.topic());
+        Event event = Event.scan(frame.event());
         EventRecord record = new EventRecord(
                 topic,
                 event.partitionKey(),
-                frame.getAppendTimeMs(),
-                frame.getHops(),
-                frame.getTarget().isEmpty() ? null : frame.getTarget(),
+                frame.appendTimeMillis(),
+                frame.hops(),
+                frame.target().isEmpty() ? null : frame.target(),
                 null,
                 null,
                 0,
                 event);
-        Position position = new Position(partitions.of(namespace, topic, frame.getPartition()), frame.getOffset());
-        return new Delivery(id, position, record, frame.getAttempt());
+        Position position = new Position(partitions.of(namespace, topic, frame.partition()), frame.offset());
+        return new Delivery(id, position, record, frame.attempt());
     }
 
     /** The name that a runtime gave, {@code namespace:group@pattern}. */

@@ -1,26 +1,27 @@
 package io.eventmesh.sdk.remote;
 
+import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.SerialExecutor;
-import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.proto.v1.MeshServiceGrpc;
 import io.eventmesh.proto.v1.PublishAnswer;
 import io.eventmesh.proto.v1.PublishRequest;
 import io.eventmesh.spi.mesh.CallContext;
-import io.eventmesh.spi.mesh.MeshProtos;
 import io.eventmesh.spi.mesh.Outgoing;
-import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.Position;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -28,49 +29,48 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes over one {@code MeshService.Publish} stream at a time, in the order of the calls. When the stream is lost,
  * everything unanswered is sent again, in its order, over a stream to the next runtime: an event whose answer was lost
- * is then stored twice.
+ * is then stored twice, with the same source and id.
  *
- * <p>Bounded by the options' events and bytes in flight. Thread-safe; all state lives in a serial executor.
+ * <p>Bounded by the options' events and bytes in flight; only as much as the connection takes is given to it, the rest
+ * waits here. Thread-safe; all state lives in a serial executor.
  */
 final class PublishLane {
     private static final Duration LOOK_EVERY = Duration.ofMillis(250);
     /** What stands around an event in a message, generously. */
     private static final int FRAME_AROUND = 4096;
 
-    private static final String NO_LOSS = "none";
-
     private static final class Pending {
         final long seq;
         final CallContext context;
         final Outgoing outgoing;
         final long deadline;
-        final CompletableFuture<Position> answer = new CompletableFuture<>();
+        final CompletableFuture<Position> answer;
 
-        Pending(long seq, CallContext context, Outgoing outgoing, long deadline) {
+        Pending(long seq, CallContext context, Outgoing outgoing, long deadline, CompletableFuture<Position> answer) {
             this.seq = seq;
             this.context = context;
             this.outgoing = outgoing;
             this.deadline = deadline;
+            this.answer = answer;
         }
     }
 
     private final Wiring wiring;
     private final SerialExecutor serial;
+    private final Attempts attempts;
     private final Map<Long, Pending> pending = new LinkedHashMap<>();
     private final Partitions partitions = new Partitions();
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private long bytes;
     private long nextSeq = 1;
     private @Nullable Stream stream;
-    private Scheduler.@Nullable Timer retry;
     private boolean looking;
-    private int failures;
-    private String lastLoss = NO_LOSS;
     private boolean closing;
 
     PublishLane(Wiring wiring) {
         this.wiring = wiring;
         this.serial = wiring.serial();
+        this.attempts = new Attempts(wiring, serial);
     }
 
     CompletionStage<Position> publish(CallContext context, Outgoing outgoing) {
@@ -96,7 +96,7 @@ final class PublishLane {
         serial.execute(() -> {
             if (stream == null) {
                 // also when nothing is in flight: the next publish must not wait for the pause of an earlier one
-                cancelRetry();
+                attempts.cancel();
                 open();
             }
         });
@@ -115,54 +115,69 @@ final class PublishLane {
     void close() {
         serial.execute(() -> {
             closing = true;
-            failAll(closed());
+            failAll(RemoteMesh.closed());
             if (stream != null) {
                 stream.call.cancel("client closed", null);
                 stream = null;
             }
-            cancelRetry();
+            attempts.cancel();
         });
     }
 
     private void accept(CallContext context, Outgoing outgoing, CompletableFuture<Position> answer) {
-        int size = outgoing.event().size();
-        if (closing) {
-            answer.completeExceptionally(closed());
-        } else if (size > wiring.options().maxMessageSize().bytes() - FRAME_AROUND) {
-            answer.completeExceptionally(new EventMeshException(
-                    ErrorCode.EVENT_TOO_LARGE,
-                    "event size: %d (expected: <= %d)"
-                            .formatted(size, wiring.options().maxMessageSize().bytes() - FRAME_AROUND)));
-        } else if (pending.size() >= wiring.options().maxInFlightEvents()
-                || (bytes + size > wiring.options().maxInFlightBytes().bytes() && !pending.isEmpty())) {
-            answer.completeExceptionally(new EventMeshException(
-                    ErrorCode.OVERLOADED,
-                    "publishes in flight: %d events, %d bytes (expected: <= %d events, %s)"
-                            .formatted(
-                                    pending.size(),
-                                    bytes,
-                                    wiring.options().maxInFlightEvents(),
-                                    wiring.options().maxInFlightBytes())));
-        } else {
-            Pending one = new Pending(nextSeq++, context, outgoing, wiring.deadline(context));
-            one.answer.whenComplete((position, failure) -> {
-                if (failure == null) {
-                    answer.complete(position);
-                } else {
-                    answer.completeExceptionally(failure);
-                }
-            });
-            pending.put(one.seq, one);
-            bytes += size;
-            send(one);
+        EventMeshException refusal = refusal(outgoing.event().size());
+        if (refusal != null) {
+            answer.completeExceptionally(refusal);
+            return;
         }
+        Pending one = new Pending(nextSeq++, context, outgoing, wiring.deadline(context), answer);
+        pending.put(one.seq, one);
+        bytes += outgoing.event().size();
+        send(one);
+    }
+
+    private @Nullable EventMeshException refusal(int size) {
+        DataSize largest = wiring.options().maxMessageSize();
+        if (closing) {
+            return RemoteMesh.closed();
+        }
+        if (size > largest.bytes() - FRAME_AROUND) {
+            return new EventMeshException(
+                    ErrorCode.EVENT_TOO_LARGE,
+                    "event size: %d (expected: <= %d)".formatted(size, largest.bytes() - FRAME_AROUND));
+        }
+        if (!isFullFor(size)) {
+            return null;
+        }
+        EventMeshException full = new EventMeshException(
+                ErrorCode.OVERLOADED,
+                "publishes in flight: %d events, %d bytes (expected: <= %d events, %s)"
+                        .formatted(
+                                pending.size(),
+                                bytes,
+                                wiring.options().maxInFlightEvents(),
+                                wiring.options().maxInFlightBytes()));
+        if (!wiring.options().dropOldest()) {
+            return full;
+        }
+        while (isFullFor(size)) {
+            Pending oldest = pending.values().iterator().next();
+            remove(oldest);
+            oldest.answer.completeExceptionally(full);
+        }
+        return null;
+    }
+
+    private boolean isFullFor(int size) {
+        return pending.size() >= wiring.options().maxInFlightEvents()
+                || (bytes + size > wiring.options().maxInFlightBytes().bytes() && !pending.isEmpty());
     }
 
     private void send(Pending one) {
         look();
         if (stream != null) {
             stream.send(one);
-        } else if (retry == null) {
+        } else if (!attempts.isWaiting()) {
             open();
         }
     }
@@ -171,16 +186,21 @@ final class PublishLane {
         if (stream != null || pending.isEmpty()) {
             return;
         }
-        cancelRetry();
+        attempts.cancel();
         Links.Link link = wiring.links().current();
         if (link == null) {
-            failures++;
-            retryAfter(wiring.backoff().after(failures));
+            attempts.schedule(attempts.nobodyKnown(), this::open);
             return;
         }
         Stream opened = new Stream(link);
+        try {
+            opened.start();
+        } catch (EventMeshException refused) {
+            opened.call.cancel("not begun", refused);
+            failAll(refused);
+            return;
+        }
         stream = opened;
-        opened.start();
         pending.values().forEach(opened::send);
     }
 
@@ -189,29 +209,23 @@ final class PublishLane {
             return;
         }
         from.lastAnswer = wiring.clock().nanoTime();
-        if (failures > 0 || !from.answered) {
-            failures = 0;
-            lastLoss = NO_LOSS;
-            from.answered = true;
-            wiring.state().accept(ConnectionState.READY);
-        }
         from.call.request(1);
+        EventMeshException refusal = answer.hasProblem() ? Refusals.of(from.link, answer.getProblem()) : null;
+        attempts.answered(refusal);
         Pending one = pending.get(answer.getSeq());
         if (one == null) {
             return;
         }
-        if (!answer.hasProblem()) {
+        if (refusal == null) {
             remove(one);
             one.answer.complete(new Position(
                     partitions.of(one.context.namespace(), one.outgoing.topic(), answer.getPartition()),
                     answer.getOffset()));
-        } else {
-            EventMeshException refusal = Refusals.of(answer.getProblem());
-            // A runtime that drains answers so and then ends the stream: the event is sent again with the others.
-            if (refusal.code() != ErrorCode.SHUTTING_DOWN) {
-                remove(one);
-                one.answer.completeExceptionally(refusal);
-            }
+        } else if (refusal.code() != ErrorCode.SHUTTING_DOWN) {
+            // A runtime that drains answers SHUTTING_DOWN and then ends the stream: the event is sent again with the
+            // others.
+            remove(one);
+            one.answer.completeExceptionally(refusal);
         }
         checkDrained();
     }
@@ -225,30 +239,9 @@ final class PublishLane {
             failAll(why);
             return;
         }
-        wiring.lost(from.link);
-        lastLoss = why.reason();
-        failures++;
+        Duration pause = attempts.lost(from.link, why);
         if (!pending.isEmpty()) {
-            boolean elsewhere = failures == 1 && wiring.links().hasUntried();
-            retryAfter(elsewhere ? Duration.ZERO : wiring.backoff().after(failures));
-        }
-    }
-
-    private void retryAfter(Duration pause) {
-        cancelRetry();
-        retry = wiring.scheduler()
-                .schedule(
-                        pause,
-                        () -> serial.execute(() -> {
-                            retry = null;
-                            open();
-                        }));
-    }
-
-    private void cancelRetry() {
-        if (retry != null) {
-            retry.cancel();
-            retry = null;
+            attempts.schedule(pause, this::open);
         }
     }
 
@@ -274,10 +267,8 @@ final class PublishLane {
                 pending.values().stream().filter(one -> now - one.deadline >= 0).toList();
         for (Pending one : expired) {
             remove(one);
-            one.answer.completeExceptionally(new EventMeshException(
-                    ErrorCode.DEADLINE_EXCEEDED,
-                    "publish: no answer in time, whether it is stored is unknown; last failure: %s (expected: one of %s)"
-                            .formatted(lastLoss, wiring.links().known())));
+            one.answer.completeExceptionally(
+                    attempts.tooLate("publish: no answer in time, whether it is stored is unknown"));
         }
         Stream open = stream;
         if (open != null
@@ -308,47 +299,31 @@ final class PublishLane {
         }
     }
 
-    private static EventMeshException closed() {
-        return new EventMeshException(ErrorCode.SHUTTING_DOWN, "client: closed (expected: open)");
-    }
-
-    private static PublishRequest frame(Pending one) {
-        Outgoing outgoing = one.outgoing;
-        PublishRequest.Builder frame = PublishRequest.newBuilder()
-                .setSeq(one.seq)
-                .setTopic(outgoing.topic().value())
-                .setEvent(outgoing.event().toByteString())
-                .setNamespace(one.context.namespace())
-                .setHops(outgoing.hops());
-        String target = outgoing.target();
-        if (target != null) {
-            frame.setTarget(target);
-        }
-        TaskFence fence = one.context.fence();
-        if (fence != null) {
-            frame.setFence(MeshProtos.toProto(fence));
-        }
-        return frame.build();
-    }
-
     /** One call; what its listener hears goes through the lane's serial executor. */
     private final class Stream extends ClientCall.Listener<PublishAnswer> {
         /** Answers asked of the transport ahead of those that came. */
         private static final int READ_AHEAD = 256;
+        /** Bytes that wait in the transport before it says that it is not ready. */
+        private static final int READY_THRESHOLD = 512 << 10;
 
         final Links.Link link;
         final ClientCall<PublishRequest, PublishAnswer> call;
+        /** Accepted and not yet given to the connection, in order; some may have been given up. */
+        private final Queue<Pending> unsent = new ArrayDeque<>();
+
         long lastAnswer;
-        boolean answered;
 
         Stream(Links.Link link) {
             this.link = link;
-            this.call = link.channel().newCall(MeshServiceGrpc.getPublishMethod(), CallOptions.DEFAULT);
+            this.call = link.channel()
+                    .newCall(
+                            MeshServiceGrpc.getPublishMethod(),
+                            CallOptions.DEFAULT.withOnReadyThreshold(READY_THRESHOLD));
             this.lastAnswer = wiring.clock().nanoTime();
         }
 
         void start() {
-            call.start(this, wiring.headers().get());
+            call.start(this, wiring.headers().next());
             call.request(READ_AHEAD);
         }
 
@@ -357,7 +332,42 @@ final class PublishLane {
                 // The silence is measured from when somebody began to wait.
                 lastAnswer = wiring.clock().nanoTime();
             }
-            call.sendMessage(frame(one));
+            if (unsent.isEmpty() && call.isReady()) {
+                write(one);
+            } else {
+                unsent.add(one);
+                forgetGivenUp();
+            }
+        }
+
+        private void sendOn() {
+            while (!unsent.isEmpty() && call.isReady()) {
+                Pending next = unsent.remove();
+                if (pending.containsKey(next.seq)) {
+                    write(next);
+                }
+            }
+        }
+
+        private void write(Pending one) {
+            call.sendMessage(Frames.publish(one.seq, one.context, one.outgoing));
+        }
+
+        /** Keeps the queue as short as what is in flight, although a stuck connection never lets it run empty. */
+        private void forgetGivenUp() {
+            if (unsent.size() <= 2L * pending.size()) {
+                return;
+            }
+            for (Iterator<Pending> all = unsent.iterator(); all.hasNext(); ) {
+                if (!pending.containsKey(all.next().seq)) {
+                    all.remove();
+                }
+            }
+        }
+
+        @Override
+        public void onReady() {
+            serial.execute(this::sendOn);
         }
 
         @Override
@@ -367,7 +377,7 @@ final class PublishLane {
 
         @Override
         public void onClose(Status status, Metadata trailers) {
-            serial.execute(() -> lost(this, Refusals.of(status, trailers)));
+            serial.execute(() -> lost(this, Refusals.of(link, status, trailers)));
         }
     }
 }

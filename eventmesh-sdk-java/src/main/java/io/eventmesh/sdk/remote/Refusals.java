@@ -2,33 +2,60 @@ package io.eventmesh.sdk.remote;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.proto.v1.Problem;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
+import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** From what came over the wire to the errors of the mesh. Stateless. */
 final class Refusals {
+    private static final Set<ErrorCode> TROUBLE = Set.of(
+            ErrorCode.OVERLOADED,
+            ErrorCode.STORAGE_FULL,
+            ErrorCode.STORAGE_UNAVAILABLE,
+            ErrorCode.META_UNAVAILABLE,
+            ErrorCode.INTERNAL,
+            ErrorCode.DATA_CORRUPT);
+
     private Refusals() {}
 
     /** What a call ended with; a connection that was lost counts as SHUTTING_DOWN: another runtime may take the call. */
+    static EventMeshException of(Links.Link link, Status status, Metadata trailers) {
+        return of(status, trailers).saidBy(link.endpoint().grpc());
+    }
+
+    /** As {@link #of(Links.Link, Status, Metadata)}, without saying who said so. */
     static EventMeshException of(Status status, Metadata trailers) {
         com.google.rpc.Status details = StatusProto.fromStatusAndTrailers(status, trailers);
-        for (Any detail : details.getDetailsList()) {
-            ErrorInfo info = info(detail);
-            if (info != null && info.getDomain().equals("eventmesh")) {
-                return of(info.getReason(), details.getMessage());
-            }
+        ErrorInfo info = detail(details, ErrorInfo.class);
+        if (info != null && info.getDomain().equals("eventmesh")) {
+            RetryInfo retry = detail(details, RetryInfo.class);
+            com.google.protobuf.Duration pause = retry == null
+                    ? com.google.protobuf.Duration.getDefaultInstance()
+                    : retry.getRetryDelay();
+            return of(
+                    info.getReason(),
+                    details.getMessage(),
+                    Duration.ofSeconds(Math.max(0, pause.getSeconds()), Math.max(0, pause.getNanos())));
         }
         String message = status.getDescription() == null ? status.getCode().name() : status.getDescription();
         return new EventMeshException(code(status.getCode()), message, status.getCause());
     }
 
-    static EventMeshException of(Problem problem) {
-        return of(problem.getName(), problem.getMessage());
+    static EventMeshException of(Links.Link link, Problem problem) {
+        return of(
+                        problem.getName(),
+                        problem.getMessage(),
+                        Duration.ofMillis(Math.max(0, problem.getRetryAfterMs())))
+                .saidBy(link.endpoint().grpc());
     }
 
     /** Whether making the same call again, anywhere, would meet the same answer. */
@@ -42,6 +69,7 @@ final class Refusals {
                     INTERNAL,
                     NOT_LEADER,
                     RATE_LIMITED,
+                    DELIVERY_FAILED,
                     STORAGE_FULL,
                     QUOTA_EXCEEDED -> false;
             case EVENT_INVALID,
@@ -69,9 +97,14 @@ final class Refusals {
         };
     }
 
-    private static EventMeshException of(String name, String message) {
+    /** Whether a runtime says by it that it, and not the caller, is in trouble. */
+    static boolean isTrouble(EventMeshException refusal) {
+        return TROUBLE.contains(refusal.code());
+    }
+
+    private static EventMeshException of(String name, String message, Duration retryAfter) {
         try {
-            return new EventMeshException(ErrorCode.valueOf(name), message);
+            return new EventMeshException(ErrorCode.valueOf(name), message, retryAfter);
         } catch (IllegalArgumentException newerCode) {
             return new EventMeshException(ErrorCode.INTERNAL, name + " " + message, newerCode);
         }
@@ -94,11 +127,16 @@ final class Refusals {
         };
     }
 
-    private static @org.jspecify.annotations.Nullable ErrorInfo info(Any detail) {
-        try {
-            return detail.is(ErrorInfo.class) ? detail.unpack(ErrorInfo.class) : null;
-        } catch (InvalidProtocolBufferException unreadable) {
-            return null;
+    private static <M extends Message> @Nullable M detail(com.google.rpc.Status details, Class<M> type) {
+        for (Any detail : details.getDetailsList()) {
+            try {
+                if (detail.is(type)) {
+                    return detail.unpack(type);
+                }
+            } catch (InvalidProtocolBufferException unreadable) {
+                return null;
+            }
         }
+        return null;
     }
 }

@@ -3,10 +3,7 @@ package io.eventmesh.sdk.remote;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.SerialExecutor;
-import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.common.topic.SubscriptionName;
-import io.eventmesh.proto.v1.MeshServiceGrpc;
-import io.eventmesh.proto.v1.SubscribeAnswer;
 import io.eventmesh.proto.v1.SubscribeRequest;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Delivery;
@@ -42,6 +39,7 @@ final class RemoteMember implements Member {
     private final Consumer<RemoteMember> ended;
     private final Executor loop;
     private final SerialExecutor serial;
+    private final Attempts attempts;
     private final CompletableFuture<Member> attached = new CompletableFuture<>();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
     private final long openUntil;
@@ -49,14 +47,11 @@ final class RemoteMember implements Member {
 
     private volatile SubscriptionName subscription;
     private @Nullable Stream stream;
-    private Scheduler.@Nullable Timer timer;
     /** May still be delivered, over all connections. */
     private long events;
 
     private long bytes;
     private long nextDelivery = 1;
-    private int failures;
-    private String lastLoss = "none";
     private boolean done;
 
     RemoteMember(
@@ -73,6 +68,7 @@ final class RemoteMember implements Member {
         this.ended = ended;
         this.loop = loop;
         this.serial = wiring.serial();
+        this.attempts = new Attempts(wiring, serial);
         this.openUntil = wiring.deadline(context);
         this.subscription = new SubscriptionName(
                 context.namespace(), terms.isPassing() ? "passing" : terms.group(), terms.pattern());
@@ -148,7 +144,7 @@ final class RemoteMember implements Member {
                 return;
             }
             done = true;
-            cancelTimer();
+            attempts.cancel();
             ended.accept(this);
             if (stream != null && stream.open) {
                 stream.flush();
@@ -179,65 +175,63 @@ final class RemoteMember implements Member {
         if (done || stream != null) {
             return;
         }
-        cancelTimer();
+        attempts.cancel();
         Links.Link link = wiring.links().current();
         if (link == null) {
-            failures++;
-            retryAfter(wiring.backoff().after(failures));
+            retryAfter(attempts.nobodyKnown());
             return;
         }
-        SubscribeRequest open;
+        Stream next = new Stream(link);
         try {
-            open = Frames.open(context, terms);
+            next.start(Frames.open(context, terms));
         } catch (EventMeshException refused) {
+            next.call.cancel("not begun", refused);
             end(refused);
             return;
         }
-        stream = new Stream(link);
-        stream.start(open);
+        stream = next;
         watch();
     }
 
-    private void take(Stream from, SubscribeAnswer frame) {
+    private void take(Stream from, SubscribeFrame frame) {
         if (from != stream) {
             return;
         }
         from.call.request(1);
         from.heard = wiring.clock().nanoTime();
-        switch (frame.getFrameCase()) {
-            case OPENED -> opened(from, frame.getOpened());
-            case DELIVERY -> deliver(from, frame.getDelivery());
-            // A ping says only that somebody is there; frames of later releases say nothing to this one.
-            case PING, FRAME_NOT_SET -> {}
+        switch (frame.kind()) {
+            case OPENED -> opened(from, frame);
+            case DELIVERY -> deliver(from, frame);
+            case SIGN_OF_LIFE -> {}
         }
     }
 
-    private void opened(Stream from, SubscribeAnswer.Opened opened) {
+    private void opened(Stream from, SubscribeFrame frame) {
         from.open = true;
-        failures = 0;
-        wiring.state().accept(ConnectionState.READY);
-        subscription = Frames.subscription(opened.getSubscription());
+        attempts.answered(null);
+        subscription = Frames.subscription(frame.subscription());
         from.passOnCredit();
         attached.complete(this);
     }
 
-    private void deliver(Stream from, SubscribeAnswer.Delivery frame) {
+    private void deliver(Stream from, SubscribeFrame frame) {
         if (done) {
             return;
         }
+        int size = frame.event().length;
         long id = nextDelivery++;
-        from.deliveries.put(id, frame.getId());
+        from.deliveries.put(id, frame.id());
         events--;
-        bytes -= frame.getEvent().size();
+        bytes -= size;
         from.grantedEvents--;
-        from.grantedBytes -= frame.getEvent().size();
+        from.grantedBytes -= size;
         Delivery delivery;
         try {
             delivery = Frames.delivery(partitions, context.namespace(), id, frame);
         } catch (EventMeshException unreadable) {
             from.reject(id, unreadable.reason());
             events++;
-            bytes += frame.getEvent().size();
+            bytes += size;
             from.passOnCredit();
             return;
         }
@@ -257,16 +251,12 @@ final class RemoteMember implements Member {
             end(why);
             return;
         }
-        wiring.lost(from.link);
-        lastLoss = why.reason();
-        failures++;
-        boolean elsewhere = failures == 1 && wiring.links().hasUntried();
-        retryAfter(elsewhere ? Duration.ZERO : wiring.backoff().after(failures));
+        retryAfter(attempts.lost(from.link, why));
     }
 
     private void end(EventMeshException why) {
         done = true;
-        cancelTimer();
+        attempts.cancel();
         ended.accept(this);
         left.complete(null);
         if (!attached.completeExceptionally(why)) {
@@ -276,19 +266,16 @@ final class RemoteMember implements Member {
 
     private void retryAfter(Duration pause) {
         if (!attached.isDone() && wiring.clock().nanoTime() - openUntil >= 0) {
-            end(new EventMeshException(
-                    ErrorCode.DEADLINE_EXCEEDED,
-                    "subscription: no runtime took it in time; last failure: %s (expected: one of %s)"
-                            .formatted(lastLoss, wiring.links().known())));
+            end(attempts.tooLate("subscription: no runtime took it in time"));
             return;
         }
-        schedule(pause, this::connect);
+        attempts.schedule(pause, this::connect);
     }
 
     /** Looks after the stream's signs of life. */
     private void watch() {
         Duration silence = wiring.options().silence();
-        schedule(silence.dividedBy(4), () -> {
+        attempts.schedule(silence.dividedBy(4), () -> {
             Stream open = stream;
             if (open != null) {
                 if (wiring.clock().nanoTime() - open.heard < silence.toNanos()) {
@@ -301,31 +288,12 @@ final class RemoteMember implements Member {
         });
     }
 
-    private void schedule(Duration delay, Runnable step) {
-        cancelTimer();
-        timer = wiring.scheduler()
-                .schedule(
-                        delay,
-                        () -> serial.execute(() -> {
-                            if (!done) {
-                                step.run();
-                            }
-                        }));
-    }
-
-    private void cancelTimer() {
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
-    }
-
     /** One call; what its listener hears goes through the member's serial executor. */
-    private final class Stream extends ClientCall.Listener<SubscribeAnswer> {
+    private final class Stream extends ClientCall.Listener<SubscribeFrame> {
         private static final int READ_AHEAD = 64;
 
         final Links.Link link;
-        final ClientCall<SubscribeRequest, SubscribeAnswer> call;
+        final ClientCall<SubscribeRequest, SubscribeFrame> call;
         /** From the member's ids to the stream's. */
         final Map<Long, Long> deliveries = new HashMap<>();
 
@@ -340,12 +308,12 @@ final class RemoteMember implements Member {
 
         Stream(Links.Link link) {
             this.link = link;
-            this.call = link.channel().newCall(MeshServiceGrpc.getSubscribeMethod(), CallOptions.DEFAULT);
+            this.call = link.channel().newCall(SubscribeFrame.METHOD, CallOptions.DEFAULT);
             this.heard = wiring.clock().nanoTime();
         }
 
         void start(SubscribeRequest openFrame) {
-            call.start(this, wiring.headers().get());
+            call.start(this, wiring.headers().next());
             call.request(READ_AHEAD);
             call.sendMessage(openFrame);
         }
@@ -412,13 +380,13 @@ final class RemoteMember implements Member {
         }
 
         @Override
-        public void onMessage(SubscribeAnswer frame) {
+        public void onMessage(SubscribeFrame frame) {
             serial.execute(() -> take(this, frame));
         }
 
         @Override
         public void onClose(Status status, Metadata trailers) {
-            serial.execute(() -> lost(this, Refusals.of(status, trailers)));
+            serial.execute(() -> lost(this, Refusals.of(link, status, trailers)));
         }
     }
 }

@@ -1,34 +1,48 @@
 package io.eventmesh.sdk.remote;
 
-import io.eventmesh.common.config.Secret;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.WireFormat;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.NamedThreads;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.proto.v1.DeleteSubscriptionAnswer;
+import io.eventmesh.proto.v1.DeleteSubscriptionRequest;
+import io.eventmesh.proto.v1.ListStreamsRequest;
+import io.eventmesh.proto.v1.ListSubscriptionsRequest;
+import io.eventmesh.proto.v1.MeshAdminServiceGrpc;
+import io.eventmesh.proto.v1.MeshServiceGrpc;
+import io.eventmesh.proto.v1.PublishRequest;
+import io.eventmesh.proto.v1.PutSubscriptionAnswer;
+import io.eventmesh.proto.v1.ReplyRequest;
+import io.eventmesh.proto.v1.RequestAnswer;
+import io.eventmesh.proto.v1.RequestRequest;
 import io.eventmesh.sdk.discovery.EndpointDiscovery;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.Mesh;
 import io.eventmesh.spi.mesh.MeshEndpoint;
+import io.eventmesh.spi.mesh.MeshProtos;
 import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.StreamStatus;
 import io.eventmesh.spi.mesh.SubscribeTerms;
 import io.eventmesh.spi.mesh.SubscriptionStatus;
-import io.eventmesh.spi.security.Authenticator;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.target.Destination;
 import io.eventmesh.spi.target.Outcome;
 import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.EventExecutor;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +50,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -62,8 +75,14 @@ import org.slf4j.LoggerFactory;
 public final class RemoteMesh implements Mesh, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RemoteMesh.class);
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
-    private static final Metadata.Key<String> CLUSTER_KEY = key(Authenticator.CLUSTER_KEY_HEADER);
-    private static final Metadata.Key<String> RUNTIME = key(Authenticator.RUNTIME_HEADER);
+    /** How much longer than the mesh a requester waits, so that the mesh's own answer is the one it gets. */
+    private static final Duration ANSWER_TRAVELS = Duration.ofMillis(500);
+
+    private static final MethodDescriptor<RequestRequest, Event> REQUEST = MeshServiceGrpc.getRequestMethod()
+            .toBuilder(
+                    MeshServiceGrpc.getRequestMethod().getRequestMarshaller(),
+                    new Unframing<>(in -> Event.scan(readEvent(in))))
+            .build();
 
     private final EndpointDiscovery discovery;
     private final RemoteOptions options;
@@ -71,9 +90,9 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
     private final Links links;
     private final Wiring wiring;
     private final PublishLane lane;
+    private final UnaryCalls calls;
     private final Set<RemoteMember> members = ConcurrentHashMap.newKeySet();
-    private final List<Consumer<ConnectionState>> listeners = new CopyOnWriteArrayList<>();
-    private ConnectionState state = ConnectionState.CONNECTING;
+    private final Standing standing;
     private boolean started;
     private volatile boolean closed;
 
@@ -91,6 +110,7 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
         this.discovery = discovery;
         this.options = options;
         this.loops = new MultiThreadIoEventLoopGroup(1, new NamedThreads("mesh-client-io"), NioIoHandler.newFactory());
+        this.standing = new Standing(clock);
         this.links = new Links(this::channel, clock, random);
         Scheduler scheduler = (delay, task) -> {
             if (loops.isShuttingDown()) {
@@ -105,10 +125,11 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
                 scheduler,
                 this::onLoop,
                 links,
-                new Backoff(options.minBackoff(), options.maxBackoff(), random),
-                this::headers,
-                this::changed);
+                new Pauses(options.minBackoff(), options.maxBackoff(), random),
+                new CallHeaders(options),
+                standing);
         this.lane = new PublishLane(wiring);
+        this.calls = new UnaryCalls(wiring);
     }
 
     /** Begins to look for runtimes; any number of times. The first call does so by itself. */
@@ -124,7 +145,7 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
      * block.
      */
     public void onStateChange(Consumer<ConnectionState> listener) {
-        listeners.add(listener);
+        standing.tell(listener);
     }
 
     @Override
@@ -142,16 +163,14 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
     /**
      * {@inheritDoc}
      *
-     * <p>Over a connection only the starts earliest and latest exist, others fail with NOT_SUPPORTED; with
-     * DEADLINE_EXCEEDED it fails when no runtime took the subscription in time. Afterwards the member ends by itself
-     * only for a cause that another runtime would give as well.
+     * <p>Over a connection it fails with DEADLINE_EXCEEDED when no runtime took the subscription in time. Afterwards the
+     * member ends by itself only for a cause that another runtime would give as well.
      */
     @Override
     public CompletionStage<Member> subscribe(CallContext context, SubscribeTerms terms, Receiver receiver) {
         start();
         if (closed) {
-            return CompletableFuture.failedFuture(
-                    new EventMeshException(ErrorCode.SHUTTING_DOWN, "client: closed (expected: open)"));
+            return CompletableFuture.failedFuture(closed());
         }
         RemoteMember member = new RemoteMember(wiring, context, terms, receiver, members::remove, this::onLoop);
         members.add(member);
@@ -162,33 +181,75 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
         return attached;
     }
 
-    /** The runtimes that the discovery named last. */
+    /** Only a runtime can send by itself: always NOT_SUPPORTED. */
     @Override
     public CompletionStage<Member> deliverTo(
             CallContext context, SubscribeTerms terms, Destination destination, Consumer<Outcome.Stop> onStopped) {
-        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+        return CompletableFuture.failedFuture(new EventMeshException(
+                ErrorCode.NOT_SUPPORTED,
+                "deliverTo over a connection (expected: putSubscription with a destination, or a mesh in this process)"));
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>When the answer of a runtime was lost the call is made again, so that a subscription that it made is then
+     * answered as not new.
+     */
     @Override
     public CompletionStage<Boolean> putSubscription(CallContext context, SubscribeTerms terms) {
-        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+        start();
+        return calls.call(
+                        MeshServiceGrpc.getPutSubscriptionMethod(),
+                        left -> MeshProtos.put(context.namespace(), terms),
+                        wiring.deadline(context))
+                .thenApply(PutSubscriptionAnswer::getCreated);
     }
 
     @Override
     public CompletionStage<Boolean> deleteSubscription(CallContext context, SubscriptionName subscription) {
-        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+        start();
+        DeleteSubscriptionRequest delete = DeleteSubscriptionRequest.newBuilder()
+                .setNamespace(subscription.namespace())
+                .setGroup(subscription.group())
+                .setPattern(subscription.pattern().value())
+                .build();
+        return calls.call(MeshServiceGrpc.getDeleteSubscriptionMethod(), left -> delete, wiring.deadline(context))
+                .thenApply(DeleteSubscriptionAnswer::getExisted);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>When the runtime that waits for the reply is lost, the request is published again until the time-out: whoever
+     * replies may see it twice, with the same source and id.
+     */
     @Override
     public CompletionStage<Event> request(CallContext context, Outgoing request, Duration timeout) {
-        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+        start();
+        PublishRequest frame = Frames.publish(0, context, request);
+        return calls.call(
+                REQUEST,
+                left -> RequestRequest.newBuilder()
+                        .setRequest(frame)
+                        .setTimeoutMs(Math.max(1, left.minus(ANSWER_TRAVELS).toMillis()))
+                        .build(),
+                wiring.clock().nanoTime() + timeout.plus(ANSWER_TRAVELS).toNanos());
     }
 
     @Override
     public CompletionStage<Void> reply(CallContext context, String replyTo, Event reply) {
-        return CompletableFuture.failedFuture(new EventMeshException(ErrorCode.NOT_SUPPORTED, "not yet"));
+        start();
+        ReplyRequest frame = ReplyRequest.newBuilder()
+                .setNamespace(context.namespace())
+                .setReplyTo(replyTo)
+                .setEvent(reply.toByteString())
+                .build();
+        return calls.call(MeshServiceGrpc.getReplyMethod(), left -> frame, wiring.deadline(context))
+                .thenAccept(taken -> {});
     }
 
+    /** The runtimes that the discovery named last. */
     @Override
     public List<MeshEndpoint> endpoints() {
         start();
@@ -199,38 +260,77 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
     @Override
     public CompletionStage<List<StreamStatus>> streams() {
         start();
-        return OperatorCalls.streams(wiring);
+        return calls.call(
+                        MeshAdminServiceGrpc.getListStreamsMethod(),
+                        left -> ListStreamsRequest.getDefaultInstance(),
+                        wiring.callDeadline())
+                .thenApply(answer -> answer.getStreamsList().stream()
+                        .map(MeshProtos::fromProto)
+                        .toList());
     }
 
     /** The subscriptions of the runtime in use; for runtimes of the cluster only. */
     @Override
     public CompletionStage<List<SubscriptionStatus>> subscriptions() {
         start();
-        return OperatorCalls.subscriptions(wiring);
+        return calls.call(
+                        MeshAdminServiceGrpc.getListSubscriptionsMethod(),
+                        left -> ListSubscriptionsRequest.getDefaultInstance(),
+                        wiring.callDeadline())
+                .thenApply(answer -> answer.getSubscriptionsList().stream()
+                        .map(MeshProtos::fromProto)
+                        .toList());
     }
 
     /** Takes nothing new, waits a bounded time for answers and settlements, and disconnects. */
     @Override
     public void close() {
+        close(true);
+    }
+
+    /** Disconnects at once: what is not answered fails with SHUTTING_DOWN, its outcome unknown. */
+    public void closeNow() {
+        close(false);
+    }
+
+    private void close(boolean drains) {
         synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
         }
-        List<CompletableFuture<Void>> ends = new ArrayList<>();
-        ends.add(lane.drain().toCompletableFuture());
-        for (RemoteMember member : members) {
-            ends.add(member.left().toCompletableFuture());
-            member.close();
+        if (drains) {
+            List<CompletableFuture<Void>> ends = new ArrayList<>();
+            ends.add(lane.drain().toCompletableFuture());
+            ends.add(calls.drain().toCompletableFuture());
+            for (RemoteMember member : members) {
+                ends.add(member.left().toCompletableFuture());
+                member.close();
+            }
+            awaitDrained(CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)));
         }
-        awaitDrained(CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)));
         lane.close();
+        calls.close();
         members.forEach(RemoteMember::abort);
         discovery.close();
         links.close();
-        changed(ConnectionState.CLOSED);
+        standing.closed();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+    }
+
+    /** Whether the calling thread is one that stages complete on, which must not wait for them. */
+    public boolean isOnOwnThread() {
+        for (EventExecutor loop : loops) {
+            if (loop.inEventLoop()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static EventMeshException closed() {
+        return new EventMeshException(ErrorCode.SHUTTING_DOWN, "client: closed (expected: open)");
     }
 
     private void awaitDrained(CompletableFuture<Void> drained) {
@@ -248,19 +348,8 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
     private void endpointsChanged(List<MeshEndpoint> endpoints) {
         links.update(endpoints);
         lane.endpointsChanged();
+        calls.endpointsChanged();
         members.forEach(RemoteMember::endpointsChanged);
-    }
-
-    private void changed(ConnectionState next) {
-        synchronized (this) {
-            boolean before = state == ConnectionState.CONNECTING && next == ConnectionState.FAILOVER;
-            if (state == next || state == ConnectionState.CLOSED || before) {
-                return;
-            }
-            state = next;
-        }
-        log.info("Connection to the mesh changed. state={}", next);
-        listeners.forEach(listener -> listener.accept(next));
     }
 
     private void onLoop(Runnable work) {
@@ -283,18 +372,15 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
                 .build();
     }
 
-    private Metadata headers() {
-        Metadata headers = new Metadata();
-        Secret clusterKey = options.clusterKey();
-        String runtime = options.runtime();
-        if (clusterKey != null && runtime != null) {
-            headers.put(CLUSTER_KEY, clusterKey.reveal());
-            headers.put(RUNTIME, runtime);
+    private static byte[] readEvent(CodedInputStream in) throws IOException {
+        byte[] event = {};
+        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            if (tag == (RequestAnswer.EVENT_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED)) {
+                event = in.readByteArray();
+            } else {
+                Unframing.skip(in, tag);
+            }
         }
-        return headers;
-    }
-
-    private static Metadata.Key<String> key(String name) {
-        return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+        return event;
     }
 }

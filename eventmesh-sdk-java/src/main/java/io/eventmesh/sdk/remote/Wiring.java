@@ -4,16 +4,13 @@ import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.spi.mesh.CallContext;
-import io.grpc.Metadata;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * What the parts of one {@link RemoteMesh} share.
  *
- * @param headers the metadata of a new call, made anew each time
- * @param state told when a runtime answered (READY) or was lost (FAILOVER)
+ * @param headers the metadata of a new call
+ * @param standing told when a runtime answered or was lost
  */
 record Wiring(
         RemoteOptions options,
@@ -21,9 +18,9 @@ record Wiring(
         Scheduler scheduler,
         Executor backing,
         Links links,
-        Backoff backoff,
-        Supplier<Metadata> headers,
-        Consumer<ConnectionState> state) {
+        Pauses pauses,
+        CallHeaders headers,
+        Standing standing) {
 
     SerialExecutor serial() {
         return new SerialExecutor(backing, clock::nanoTime);
@@ -31,14 +28,17 @@ record Wiring(
 
     /** Until when a call may take, on the monotonic clock. */
     long deadline(CallContext context) {
-        return context.deadlineNanos() != 0
-                ? context.deadlineNanos()
-                : clock.nanoTime() + options.callTimeout().toNanos();
+        return context.deadlineNanos() != 0 ? context.deadlineNanos() : callDeadline();
+    }
+
+    /** Until when a call may take that nobody set a deadline for. */
+    long callDeadline() {
+        return clock.nanoTime() + options.callTimeout().toNanos();
     }
 
     /** Leaves a link because of what happened on it. */
     void lost(Links.Link link) {
         links.failed(link);
-        state.accept(ConnectionState.FAILOVER);
+        standing.lost();
     }
 }

@@ -33,7 +33,8 @@ public final class TestRuntime implements AutoCloseable {
         this.id = id;
         Authenticator authenticator = credentials -> {
             if (credentials.clusterKey() == null) {
-                return Principal.ANONYMOUS;
+                String token = credentials.authorization();
+                return token == null ? Principal.ANONYMOUS : new Principal(token, Principal.Kind.USER);
             }
             if (!credentials.clusterKey().equals("right")) {
                 throw new EventMeshException(ErrorCode.UNAUTHENTICATED, "cluster key: wrong (expected: the cluster's)");

@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /** Pauses that double with each failure in a row and are spread by half, so that clients do not come back at once. */
-final class Backoff {
+final class Pauses {
     private static final int MAX_DOUBLINGS = 16;
 
     private final Duration min;
     private final Duration max;
     private final RandomGenerator random;
 
-    Backoff(Duration min, Duration max, RandomGenerator random) {
+    Pauses(Duration min, Duration max, RandomGenerator random) {
         this.min = min;
         this.max = max;
         this.random = random;
