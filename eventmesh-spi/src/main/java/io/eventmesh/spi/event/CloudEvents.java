@@ -13,6 +13,7 @@ import io.eventmesh.common.error.EventMeshException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.DateTimeException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +86,16 @@ public final class CloudEvents {
         } catch (DateTimeException e) {
             return false;
         }
+    }
+
+    /** The time that a value says, by its type or as RFC 3339 text; null if it says none. */
+    static @Nullable Instant instant(AttributeValue value) {
+        if (value.type() == AttributeValue.Type.TIMESTAMP) {
+            return value.isValidTimestamp() ? value.instant() : null;
+        }
+        return value.type().isText() && isTime(value.text())
+                ? OffsetDateTime.parse(value.text()).toInstant()
+                : null;
     }
 
     private static void put(CloudEventBuilder builder, String name, AttributeValue value) {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class Event {
     private static final byte[] SUBJECT = "subject".getBytes(US_ASCII);
     private static final byte[] PARTITION_KEY = "partitionkey".getBytes(US_ASCII);
+    private static final byte[] EXPIRY_TIME = "expirytime".getBytes(US_ASCII);
     private static final byte[] DATA_CONTENT_TYPE = "datacontenttype".getBytes(US_ASCII);
 
     private final byte[] bytes;
@@ -158,6 +160,16 @@ public final class Event {
     public @Nullable String dataContentType() {
         AttributeValue value = value(DATA_CONTENT_TYPE);
         return value != null && value.type().isText() ? value.text() : null;
+    }
+
+    /**
+     * The wall time from which the event is worth nothing any more, by the CloudEvents extension {@code expirytime};
+     * {@link Long#MAX_VALUE} for never, also when the attribute is no time. Costs nothing for events without it.
+     */
+    public long expiryMillis() {
+        AttributeValue value = index.mayExpire ? value(EXPIRY_TIME) : null;
+        Instant time = value == null ? null : CloudEvents.instant(value);
+        return time == null ? Long.MAX_VALUE : time.toEpochMilli();
     }
 
     /**

@@ -17,6 +17,7 @@ final class EventIndex {
     private static final int KEY_LENGTH = 3;
     private static final int INTS_PER_ENTRY = 4;
     private static final int USUAL_ENTRIES = 20;
+    private static final int EXPIRY_LENGTH = "expirytime".length();
 
     int idStart;
     int idLength;
@@ -36,6 +37,9 @@ final class EventIndex {
 
     /** Whether some attribute is a uri, uri-reference or timestamp, whose form has rules. */
     boolean hasTypedValues;
+
+    /** Whether some attribute's name is as long as {@code expirytime}: nearly always no, which spares a search. */
+    boolean mayExpire;
 
     private int[] entries;
     private int count;
@@ -63,6 +67,7 @@ final class EventIndex {
         this.dataLength = other.dataLength;
         this.dataParts = other.dataParts;
         this.hasTypedValues = other.hasTypedValues;
+        this.mayExpire = other.mayExpire;
         this.entries = entries;
         this.count = count;
     }
@@ -76,6 +81,7 @@ final class EventIndex {
         entries[at + END] = end;
         entries[at + KEY_START] = keyStart;
         entries[at + KEY_LENGTH] = keyLength;
+        mayExpire |= keyLength == EXPIRY_LENGTH;
         count++;
     }
 

@@ -116,6 +116,7 @@ final class PublishRules {
     private boolean hasValueRule(int entry) {
         return switch (bytes[index.keyStart(entry)]) {
             case 'd' -> is("datacontenttype", entry) || is("dataschema", entry);
+            case 'e' -> is("expirytime", entry);
             case 'p' -> is("partitionkey", entry);
             case 's' -> is("subject", entry);
             case 't' -> is("time", entry);
@@ -150,7 +151,7 @@ final class PublishRules {
             case "partitionkey" -> require(!"".equals(value.canonical()), entry, value, "not empty");
             case "subject" ->
                 require(value.type().isText() && !value.text().isEmpty(), entry, value, "a string, not empty");
-            case "time" -> require(isTime(value), entry, value, "an RFC 3339 timestamp");
+            case "time", "expirytime" -> require(isTime(value), entry, value, "an RFC 3339 timestamp");
             default -> {}
         }
     }

@@ -78,6 +78,27 @@ class EventTest {
     }
 
     @Test
+    void theExpiryIsReadAsTextOrTimestampFromWhateverHoldsItLast() {
+        Instant time = Instant.parse("2024-02-29T12:00:00.120Z");
+        Event text = Event.builder()
+                .attribute("expirytime", "2024-02-29T14:00:00.12+02:00")
+                .build();
+
+        assertThat(text.expiryMillis()).isEqualTo(time.toEpochMilli());
+        assertThat(Event.scan(text.toByteArray()).expiryMillis()).isEqualTo(time.toEpochMilli());
+        assertThat(Event.builder().timestamp("expirytime", time).build().expiryMillis())
+                .isEqualTo(time.toEpochMilli());
+        assertThat(ORDER.expiryMillis()).isEqualTo(Long.MAX_VALUE);
+        assertThat(ORDER.with(Map.of("expirytime", time.toString())).expiryMillis())
+                .isEqualTo(time.toEpochMilli());
+        assertThat(text.with(Map.of("expirytime", "1970-01-01T00:00:01Z")).expiryMillis())
+                .isEqualTo(1_000);
+        assertThat(text.without(Set.of("expirytime")).expiryMillis()).isEqualTo(Long.MAX_VALUE);
+        assertThat(ORDER.with(Map.of("expirytime", "soon", "otherofit0", "x")).expiryMillis())
+                .isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
     void aTimestampThatCannotBeWrittenIsShownAsItsNumbers() {
         Event event = Event.builder()
                 .timestamp("late", Instant.ofEpochSecond(253_402_300_800L, 5))

@@ -120,6 +120,9 @@ class PublishRulesTest {
     @Test
     void aTimeOfAnotherTypeIsRefused() {
         refused(event().attribute("time", 5), "attribute time: '5' (expected: an RFC 3339 timestamp)");
+        refused(
+                event().attribute("expirytime", "soon"),
+                "attribute expirytime: 'soon' (expected: an RFC 3339 timestamp)");
     }
 
     @Test
