@@ -2,6 +2,7 @@ package io.eventmesh.sdk.remote;
 
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.ExtensionRegistryLite;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import io.eventmesh.proto.v1.MeshServiceGrpc;
 import io.eventmesh.proto.v1.SubscribeAnswer;
@@ -58,7 +59,9 @@ final class SubscribeFrame {
                     frame.kind = Kind.DELIVERY;
                     int outer = in.pushLimit(in.readRawVarint32());
                     frame.readDelivery(in);
-                    in.checkLastTagWas(0);
+                    if (in.getBytesUntilLimit() > 0) {
+                        throw new InvalidProtocolBufferException("cut off");
+                    }
                     in.popLimit(outer);
                 }
                 default -> Unframing.skip(in, tag);

@@ -122,7 +122,7 @@ class RemoteCallsTest {
         RemoteMesh mesh = mesh();
         discovery.tell(runtime.endpoint());
 
-        EventMeshException late = refusal(mesh.request(CALLER, outgoing("1"), Duration.ofMillis(100)));
+        EventMeshException late = refusal(mesh.request(CALLER, outgoing("1"), Duration.ofSeconds(5)));
 
         assertThat(late.code()).isEqualTo(ErrorCode.DEADLINE_EXCEEDED);
         assertThat(late.reason()).isEqualTo("no reply");
