@@ -9,6 +9,7 @@ import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.common.topic.TopicPattern;
 import io.eventmesh.runtime.mesh.LocalMesh;
 import io.eventmesh.runtime.mesh.MeshSettings;
+import io.eventmesh.runtime.mesh.MeshSurroundings;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Delivery;
@@ -16,7 +17,6 @@ import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.SubscribeTerms;
-import io.eventmesh.spi.security.Authorizer;
 import io.eventmesh.spi.security.Principal;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.Start;
@@ -69,11 +69,7 @@ public class EngineBenchmark {
     private final LocalMesh mesh = new LocalMesh(
             storage,
             MeshSettings.defaults("benchmark"),
-            MeshClock.system(),
-            scheduler(),
-            dispatch,
-            Authorizer.allowAll(),
-            new SimpleMeterRegistry());
+            MeshSurroundings.of(MeshClock.system(), scheduler(), dispatch, new SimpleMeterRegistry()));
     private final List<Acking> members = new ArrayList<>();
     private byte[] bytes = {};
     private long published;

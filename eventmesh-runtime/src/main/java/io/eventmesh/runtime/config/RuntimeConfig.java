@@ -1,7 +1,6 @@
 package io.eventmesh.runtime.config;
 
 import io.eventmesh.common.config.Check;
-import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.config.Doc;
 import io.eventmesh.common.config.Secret;
 import io.eventmesh.common.topic.TopicName;
@@ -21,7 +20,7 @@ public record RuntimeConfig(
         Meta meta,
         StorageChoice storage,
         Topics topics,
-        Limits limits) {
+        LimitsConfig limits) {
 
     public RuntimeConfig {
         Check.require(cluster.matches("[A-Za-z0-9._-]{1,64}"), "cluster", "'" + cluster + "'", "[A-Za-z0-9._-]{1,64}");
@@ -37,7 +36,7 @@ public record RuntimeConfig(
                 new Meta("zookeeper", ""),
                 new StorageChoice("memory"),
                 new Topics(true, 4, Map.of()),
-                new Limits(DataSize.ofMebibytes(1)));
+                LimitsConfig.defaults());
     }
 
     /** Where callers that prove nothing are served. */
@@ -109,20 +108,6 @@ public record RuntimeConfig(
                 TopicName.of(prefix);
                 TopicName.of(stream);
             });
-        }
-    }
-
-    /** Bounds that hold at every door. */
-    public record Limits(
-            @Doc("Largest event in its encoded form; a door's transport limit lies above it.")
-            DataSize maxEventSize) {
-        public Limits {
-            Check.positive("max-event-size", maxEventSize);
-            Check.require(
-                    maxEventSize.compareTo(DataSize.ofMebibytes(64)) <= 0,
-                    "max-event-size",
-                    maxEventSize,
-                    "at most 64MiB");
         }
     }
 }

@@ -8,12 +8,13 @@ import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.event.ReservedAttributes;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Outgoing;
-import io.eventmesh.spi.mesh.SubscribeTerms;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.security.Authorizer;
 import io.eventmesh.spi.security.Principal;
+import org.jspecify.annotations.Nullable;
 
-/** Decides what may enter: who may do what, which events are sound, which task speaks in its own right. Thread-safe. */
+/** Decides what may enter: who may do what, which events are sound, which task speaks in its own right, and how much is too
+ * much. Thread-safe. */
 final class Admission {
     /** What a runtime may add to an event of the largest size, such as the reason of a dead letter. */
     private static final int RUNTIME_ALLOWANCE = 16 << 10;
@@ -21,11 +22,13 @@ final class Admission {
     private final Authorizer authorizer;
     private final TaskFences fences;
     private final long maxEventSize;
+    private final @Nullable Rates rates;
 
-    Admission(Authorizer authorizer, TaskFences fences, long maxEventSize) {
+    Admission(Authorizer authorizer, TaskFences fences, long maxEventSize, @Nullable Rates rates) {
         this.authorizer = authorizer;
         this.fences = fences;
         this.maxEventSize = maxEventSize;
+        this.rates = rates;
     }
 
     /** @throws EventMeshException what {@link io.eventmesh.spi.mesh.Mesh#publish} says */
@@ -48,26 +51,49 @@ final class Admission {
         Event event = outgoing.event();
         long limit = maxEventSize + (reserved ? RUNTIME_ALLOWANCE : 0);
         if (event.size() > limit) {
-            throw new EventMeshException(
-                    ErrorCode.EVENT_TOO_LARGE,
-                    "event size: %d bytes (expected: at most %d)".formatted(event.size(), limit));
+            throw tooLarge(event, limit);
         }
         (reserved ? event.without(ReservedAttributes::isReserved) : event).requirePublishable();
+        if (rates != null) {
+            rates.admit(context, topic, event.size());
+        }
+    }
+
+    /**
+     * The reply as it is handed to who waits for it: without what only the mesh may say.
+     *
+     * @throws EventMeshException what {@link io.eventmesh.spi.mesh.Mesh#reply} says
+     */
+    Event checkReply(CallContext context, Event reply) {
+        checkFence(context);
+        Event bare = reply.without(ReservedAttributes::isReserved);
+        if (bare.size() > maxEventSize) {
+            throw tooLarge(bare, maxEventSize);
+        }
+        bare.requirePublishable();
+        if (rates != null) {
+            rates.admit(context, null, bare.size());
+        }
+        return bare;
+    }
+
+    private static EventMeshException tooLarge(Event event, long limit) {
+        return new EventMeshException(
+                ErrorCode.EVENT_TOO_LARGE,
+                "event size: %d bytes (expected: at most %d)".formatted(event.size(), limit));
     }
 
     /** @throws EventMeshException what {@link io.eventmesh.spi.mesh.Mesh#subscribe} says */
-    void checkSubscribe(CallContext context, SubscribeTerms terms) {
+    void checkSubscribe(CallContext context, TopicPattern pattern, String group) {
         Principal caller = context.principal();
-        TopicPattern pattern = terms.pattern();
         checkFence(context);
         authorizer
-                .refuseSubscribe(caller, context.namespace(), pattern, terms.group())
+                .refuseSubscribe(caller, context.namespace(), pattern, group)
                 .ifPresent(reason -> {
-                    throw denied("subscribe '%s' as '%s': %s".formatted(pattern, terms.group(), reason));
+                    throw denied("subscribe '%s' as '%s': %s".formatted(pattern, group, reason));
                 });
-        if (terms.group().startsWith("_") && !caller.isRuntime()) {
-            throw denied(
-                    "group: '%s' (expected: not beginning with _, those belong to the mesh)".formatted(terms.group()));
+        if (group.startsWith("_") && !caller.isRuntime()) {
+            throw denied("group: '%s' (expected: not beginning with _, those belong to the mesh)".formatted(group));
         }
     }
 

@@ -3,6 +3,7 @@ package io.eventmesh.runtime.mesh;
 import io.eventmesh.common.config.Check;
 import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.config.Doc;
+import io.eventmesh.runtime.config.LimitsConfig;
 import io.eventmesh.runtime.delivery.DeliverySettings;
 import java.time.Duration;
 
@@ -26,6 +27,19 @@ public record MeshConfig(
         @Doc("Events of one target that are sent or waiting in memory at a time, for each partition.")
         int targetEvents,
 
+        @Doc("Requests waiting for their reply at a time; more are refused with OVERLOADED.")
+        int maxRequests,
+
+        @Doc("The longest time that a request may wait for its reply.")
+        Duration maxRequestTimeout,
+
+        @Doc("Events on their way to one destination of a push subscription at a time.")
+        int pushInFlight,
+
+        @Doc("A subscription whose last member has been away for so long is deleted, unless it has a destination; 0s keeps "
+                + "them all.")
+        Duration groupExpireAfter,
+
         @Doc("How long shutting down waits for what is in flight.")
         Duration drainTimeout) {
     public MeshConfig {
@@ -36,6 +50,10 @@ public record MeshConfig(
         Check.positive("park-after", parkAfter);
         Check.positive("idle-close", idleClose);
         Check.range("target-events", targetEvents, 1, 100_000);
+        Check.range("max-requests", maxRequests, 1, 1_000_000);
+        Check.positive("max-request-timeout", maxRequestTimeout);
+        Check.range("push-in-flight", pushInFlight, 1, 10_000);
+        Check.notNegative("group-expire-after", groupExpireAfter);
         Check.notNegative("drain-timeout", drainTimeout);
     }
 
@@ -48,10 +66,27 @@ public record MeshConfig(
                 delivery.parkAfter(),
                 delivery.idleClose(),
                 delivery.flowEvents(),
+                10_000,
+                Duration.ofMinutes(5),
+                64,
+                Duration.ofDays(7),
                 Duration.ofSeconds(20));
     }
 
-    DeliverySettings delivery() {
+    MeshSettings settings(String runtimeId, LimitsConfig limits, TopicsConfig topics) {
+        return new MeshSettings(
+                runtimeId,
+                limits,
+                topics,
+                maxAppends,
+                maxRequests,
+                maxRequestTimeout,
+                pushInFlight,
+                groupExpireAfter,
+                delivery());
+    }
+
+    private DeliverySettings delivery() {
         DeliverySettings rest = DeliverySettings.defaults();
         return new DeliverySettings(
                 windowEvents,

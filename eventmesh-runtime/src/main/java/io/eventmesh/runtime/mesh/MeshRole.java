@@ -5,6 +5,7 @@ import io.eventmesh.common.lifecycle.Component;
 import io.eventmesh.common.lifecycle.Health;
 import io.eventmesh.common.lifecycle.LifeCycle;
 import io.eventmesh.runtime.admin.AdminLink;
+import io.eventmesh.runtime.config.LimitsConfig;
 import io.eventmesh.runtime.config.RuntimeConfig;
 import io.eventmesh.runtime.mesh.lane.TargetLanes;
 import io.eventmesh.spi.mesh.TaskFence;
@@ -52,7 +53,6 @@ final class MeshRole implements Role {
     private Set<String> fencedTasks = Set.of();
     private @Nullable LocalMesh mesh;
     private @Nullable Storage storage;
-    private @Nullable TargetLanes lanes;
 
     MeshRole(MeshConfig config, RoleContext context) {
         this.config = config;
@@ -82,11 +82,13 @@ final class MeshRole implements Role {
             LocalMesh local = new LocalMesh(
                     chosen,
                     settings(),
-                    context.clock(),
-                    context.scheduler(),
-                    context.dispatch(),
-                    Authorizer.allowAll(),
-                    context.meters());
+                    MeshSurroundings.of(
+                            context.clock(),
+                            context.scheduler(),
+                            context.dispatch(),
+                            Authorizer.allowAll(),
+                            context.meters(),
+                            context.plugins()));
             parts.start(local);
             mesh = local;
             local.announce(live);
@@ -104,12 +106,10 @@ final class MeshRole implements Role {
 
     private MeshSettings settings() {
         RuntimeConfig.Topics topics = context.config("topics", RuntimeConfig.Topics.class);
-        return new MeshSettings(
+        return config.settings(
                 context.runtimeId(),
-                context.maxEventSize(),
-                new TopicsConfig(topics.autoCreate(), topics.partitions(), topics.streams()),
-                config.maxAppends(),
-                config.delivery());
+                context.config("limits", LimitsConfig.class),
+                new TopicsConfig(topics.autoCreate(), topics.partitions(), topics.streams()));
     }
 
     private Storage storage() {
@@ -123,15 +123,7 @@ final class MeshRole implements Role {
     }
 
     private void startLanes(LocalMesh local) {
-        TargetLanes outbox = new TargetLanes(
-                local,
-                local.outbox(),
-                context.plugins(),
-                context.runtimeId(),
-                context.clock(),
-                context.scheduler(),
-                context.dispatch());
-        lanes = outbox;
+        TargetLanes outbox = new TargetLanes(local.outbox(), local.senders(), context.dispatch());
         handles.add(outbox);
         MetaStore.Handle definitions = AdminLink.of(context).definitions(outbox::update);
         handles.add(definitions);
@@ -229,9 +221,6 @@ final class MeshRole implements Role {
         LocalMesh local = mesh;
         if (local == null) {
             return;
-        }
-        if (lanes != null) {
-            lanes.close();
         }
         try {
             Stages.awaitOrTimeout(local.drain(), config.drainTimeout());

@@ -62,30 +62,51 @@ final class StreamMap {
         return found;
     }
 
-    /**
-     * The streams that may hold topics of the pattern.
-     *
-     * @throws EventMeshException NOT_SUPPORTED when they cannot be named
-     */
+    /** Whether the streams of a pattern cannot be named beforehand. */
+    static boolean isWide(TopicPattern pattern) {
+        return pattern.isFirstLevelWild() || (!pattern.isLiteral() && isNamedByTopic(pattern.firstLevel()));
+    }
+
+    /** The streams that may hold topics of the pattern, which must not be {@linkplain #isWide wide}. */
     Set<StreamName> streamsOf(String namespace, TopicPattern pattern) {
         if (pattern.isLiteral()) {
             return Set.of(streamOf(namespace, TopicName.of(pattern.value())));
         }
-        String first = pattern.firstLevel();
-        if (pattern.isFirstLevelWild() || first.equals("_t") || first.equals("_dl")) {
-            throw new EventMeshException(
-                    ErrorCode.NOT_SUPPORTED,
-                    "topic pattern: '%s' (expected: for now a first level without a wildcard, and below _t and _dl no wildcard)"
-                            .formatted(pattern));
-        }
         Set<StreamName> streams = new LinkedHashSet<>();
-        streams.add(find(namespace, TopicName.of(first)));
+        streams.add(find(namespace, TopicName.of(pattern.firstLevel())));
         for (Mapping mapping : mappings) {
             if (mayMeet(pattern, mapping.prefix())) {
                 streams.add(new StreamName(namespace, mapping.stream()));
             }
         }
         return streams;
+    }
+
+    /** Whether the stream may hold a topic of the pattern. */
+    boolean mayHold(StreamName stream, TopicPattern pattern) {
+        TopicName name = TopicName.of(stream.name());
+        if (name.isReserved()) {
+            if (pattern.isFirstLevelWild()) {
+                return false;
+            }
+            return isNamedByTopic(name.firstLevel())
+                    ? pattern.matches(name)
+                    : pattern.firstLevel().equals(name.firstLevel());
+        }
+        if (mayMeet(pattern, stream.name())) {
+            return true;
+        }
+        for (Mapping mapping : mappings) {
+            if (mapping.stream().equals(stream.name()) && mayMeet(pattern, mapping.prefix())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Below these the whole topic names the stream. */
+    private static boolean isNamedByTopic(String firstLevel) {
+        return firstLevel.equals("_t") || firstLevel.equals("_dl");
     }
 
     private StreamName find(String namespace, TopicName topic) {

@@ -6,11 +6,14 @@ import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Storage;
+import io.eventmesh.spi.storage.StreamInfo;
 import io.eventmesh.spi.storage.StreamSettings;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -20,20 +23,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Appends to streams, making them by use where that is allowed. Appends that wait for a stream to be made keep their
- * order. Thread-safe.
+ * Appends to streams, making them by use where that is allowed. The first use of a stream in this process waits until
+ * every group that wants the stream reads it; appends that wait keep their order. Thread-safe.
  */
 final class Streams {
     private static final Logger log = LoggerFactory.getLogger(Streams.class);
 
+    /** What has to be done before the first append to a stream that exists. */
+    @FunctionalInterface
+    interface FirstUse {
+        CompletionStage<Void> before(StreamName stream);
+    }
+
     private final Storage storage;
     private final TopicsConfig config;
+    private final Quotas quotas;
+    private final FirstUse firstUse;
     private final Set<StreamName> known = ConcurrentHashMap.newKeySet();
     private final Map<StreamName, Making> making = new ConcurrentHashMap<>();
 
-    Streams(Storage storage, TopicsConfig config) {
+    Streams(Storage storage, TopicsConfig config, Quotas quotas, FirstUse firstUse) {
         this.storage = storage;
         this.config = config;
+        this.quotas = quotas;
+        this.firstUse = firstUse;
     }
 
     /** Appends, with an answer for each record. */
@@ -93,16 +106,8 @@ final class Streams {
     }
 
     private void whenReady(StreamName stream, Waiter waiter) {
-        if (known.contains(stream) || storage.stream(stream).isPresent()) {
-            known.add(stream);
+        if (known.contains(stream)) {
             waiter.ready(null);
-            return;
-        }
-        if (!config.autoCreate() && !stream.name().startsWith("_")) {
-            waiter.ready(new EventMeshException(
-                    ErrorCode.TOPIC_NOT_FOUND,
-                    "stream: '%s' (expected: one that exists, since topics.auto-create is false)"
-                            .formatted(stream.name())));
             return;
         }
         while (true) {
@@ -114,10 +119,39 @@ final class Streams {
         }
     }
 
-    /** A stream that is being made, and who waits for it. */
+    /** Completes with true when the stream was made. */
+    private CompletionStage<Boolean> make(StreamName stream) {
+        if (storage.stream(stream).isPresent()) {
+            return CompletableFuture.completedStage(false);
+        }
+        boolean own = stream.name().startsWith("_");
+        if (!config.autoCreate() && !own) {
+            return CompletableFuture.failedStage(new EventMeshException(
+                    ErrorCode.TOPIC_NOT_FOUND,
+                    "stream: '%s' (expected: one that exists, since topics.auto-create is false)"
+                            .formatted(stream.name())));
+        }
+        if (!own) {
+            quotas.checkStreams(stream.namespace(), () -> storage.streams().stream()
+                    .map(StreamInfo::name)
+                    .filter(each -> each.namespace().equals(stream.namespace())
+                            && !each.name().startsWith("_"))
+                    .count());
+        }
+        return storage.createStream(stream, new StreamSettings(config.partitions()))
+                .handle((nothing, thrown) -> {
+                    EventMeshException failure = thrown == null ? null : EventMeshException.of(thrown);
+                    if (failure != null && failure.code() != ErrorCode.ALREADY_EXISTS) {
+                        throw failure;
+                    }
+                    return failure == null;
+                });
+    }
+
+    /** A stream that is used for the first time, and who waits for it. */
     private final class Making {
         private final StreamName stream;
-        private final List<Waiter> waiters = new ArrayList<>();
+        private final Queue<Waiter> waiters = new ArrayDeque<>();
         private boolean begun;
         private boolean over;
 
@@ -137,30 +171,44 @@ final class Streams {
                 begun = true;
             }
             if (first) {
-                storage.createStream(stream, new StreamSettings(config.partitions()))
-                        .whenComplete((nothing, failure) -> made(failure));
+                begin();
             }
             return true;
         }
 
-        private void made(@Nullable Throwable thrown) {
-            EventMeshException failure = thrown == null ? null : EventMeshException.of(thrown);
-            if (failure != null && failure.code() == ErrorCode.ALREADY_EXISTS) {
-                failure = null;
+        private void begin() {
+            CompletionStage<Boolean> made;
+            try {
+                made = make(stream);
+            } catch (EventMeshException refused) {
+                made = CompletableFuture.failedStage(refused);
             }
-            if (failure == null) {
-                known.add(stream);
-                log.info("Stream made by use. stream={} partitions={}", stream, config.partitions());
-            }
-            List<Waiter> served;
-            synchronized (this) {
-                over = true;
-                served = List.copyOf(waiters);
+            made.thenCompose(isNew -> {
+                        if (isNew) {
+                            log.info("Stream made by use. stream={} partitions={}", stream, config.partitions());
+                        }
+                        return firstUse.before(stream);
+                    })
+                    .whenComplete((nothing, thrown) -> serve(thrown == null ? null : EventMeshException.of(thrown)));
+        }
+
+        /** Whoever comes meanwhile is served after those who waited, so that appends keep their order. */
+        private void serve(@Nullable EventMeshException failure) {
+            while (true) {
+                Waiter next;
+                synchronized (this) {
+                    next = waiters.poll();
+                    if (next == null) {
+                        over = true;
+                        if (failure == null) {
+                            known.add(stream);
+                        }
+                        break;
+                    }
+                }
+                next.ready(failure);
             }
             making.remove(stream, this);
-            for (Waiter waiter : served) {
-                waiter.ready(failure);
-            }
         }
     }
 }

@@ -12,6 +12,7 @@ import io.eventmesh.spi.security.Principal;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Start;
+import io.eventmesh.spi.storage.Storage;
 import io.eventmesh.storage.memory.MemoryStorage;
 import io.eventmesh.storage.memory.MemoryStorageConfig;
 import io.eventmesh.testkit.ManualTime;
@@ -30,6 +31,8 @@ final class MeshFixture implements AutoCloseable {
 
     final ManualTime time = new ManualTime();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    final FakeTargets targets = new FakeTargets();
+    final FakeFilters filters = new FakeFilters();
     final FaultyStorage storage;
     final LocalMesh mesh;
 
@@ -48,8 +51,24 @@ final class MeshFixture implements AutoCloseable {
     MeshFixture(MeshSettings settings, Authorizer authorizer, MemoryStorageConfig bounds) {
         storage = new FaultyStorage(new MemoryStorage(bounds, time));
         storage.start();
-        mesh = new LocalMesh(storage, settings, time, time, Runnable::run, authorizer, meters, new Random(1));
+        mesh = mesh(storage, settings, authorizer);
         mesh.start();
+    }
+
+    /** Another mesh over the same storage, not started: the next process, when the first one is closed. */
+    LocalMesh mesh(Storage over, MeshSettings settings, Authorizer authorizer) {
+        return new LocalMesh(
+                over,
+                settings,
+                new MeshSurroundings(
+                        time,
+                        time,
+                        Runnable::run,
+                        authorizer,
+                        meters,
+                        new FakePlugins(targets, filters),
+                        new Random(1),
+                        new Random(2)));
     }
 
     @Override

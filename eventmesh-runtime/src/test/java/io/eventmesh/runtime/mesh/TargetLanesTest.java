@@ -17,73 +17,16 @@ import io.eventmesh.runtime.mesh.lane.TargetLanes;
 import io.eventmesh.runtime.mesh.lane.TopicTargetProvider;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.Outgoing;
-import io.eventmesh.spi.plugin.Plugin;
-import io.eventmesh.spi.plugin.Plugins;
-import io.eventmesh.spi.storage.EventRecord;
-import io.eventmesh.spi.target.Outcome;
-import io.eventmesh.spi.target.TargetContext;
-import io.eventmesh.spi.target.TargetSender;
-import io.eventmesh.spi.target.TargetSenderProvider;
 import io.eventmesh.testkit.mesh.RecordingReceiver;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class TargetLanesTest {
-    /** Takes events and never says what became of them. */
-    private static final class Silence implements TargetSenderProvider {
-        private final List<String> taken = new ArrayList<>();
-
-        @Override
-        public String name() {
-            return "silence";
-        }
-
-        @Override
-        public void validate(String namespace, String spec) {}
-
-        @Override
-        public TargetSender create(String spec, TargetContext context) {
-            return new TargetSender() {
-                @Override
-                public CompletionStage<Outcome> send(EventRecord record, int attempt) {
-                    taken.add(record.event().id());
-                    return new CompletableFuture<>();
-                }
-
-                @Override
-                public void close() {}
-            };
-        }
-    }
-
-    private final Silence silence = new Silence();
     private final MeshFixture fixture = new MeshFixture();
-    private final TargetLanes lanes = new TargetLanes(
-            fixture.mesh,
-            fixture.mesh.outbox(),
-            new Plugins() {
-                @Override
-                public <P extends Plugin> List<P> all(Class<P> kind) {
-                    return List.of(kind.cast(new TopicTargetProvider()), kind.cast(silence));
-                }
-
-                @Override
-                public <P extends Plugin> P named(Class<P> kind, String name) {
-                    return all(kind).stream()
-                            .filter(plugin -> plugin.name().equals(name))
-                            .findFirst()
-                            .orElseThrow();
-                }
-            },
-            "r1",
-            fixture.time,
-            fixture.time,
-            Runnable::run);
+    private final TargetLanes lanes =
+            new TargetLanes(fixture.mesh.outbox(), fixture.mesh.senders(), Runnable::run);
 
     @AfterEach
     void close() {
@@ -148,7 +91,8 @@ class TargetLanesTest {
     void aStuckTargetDoesNotHoldAnother() {
         RecordingReceiver receiver = new RecordingReceiver();
         fixture.subscribe("g", "names", receiver);
-        lanes.update(definitions(rule("stuck", "silence", "{}"), rule("good", "topic", "{\"topic\":\"names\"}")));
+        fixture.targets.silent();
+        lanes.update(definitions(rule("stuck", "fake", "{}"), rule("good", "topic", "{\"topic\":\"names\"}")));
         int count = 2_200;
         for (int i = 0; i < count; i++) {
             result("stuck/t", event("s" + i));
@@ -158,7 +102,7 @@ class TargetLanesTest {
         }
 
         assertThat(receiver.deliveries()).hasSize(count);
-        assertThat(silence.taken).hasSizeLessThanOrEqualTo(4 * 2 * 256);
+        assertThat(fixture.targets.sent()).hasSizeLessThanOrEqualTo(4 * 2 * 256);
     }
 
     @Test

@@ -2,19 +2,14 @@ package io.eventmesh.runtime.mesh.lane;
 
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.SerialExecutor;
-import io.eventmesh.common.time.MeshClock;
-import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.proto.v1.BusDefinition;
 import io.eventmesh.proto.v1.Definitions;
 import io.eventmesh.proto.v1.RuleDefinition;
 import io.eventmesh.proto.v1.TargetDefinition;
 import io.eventmesh.spi.mesh.CallContext;
-import io.eventmesh.spi.mesh.Mesh;
-import io.eventmesh.spi.plugin.Plugins;
 import io.eventmesh.spi.security.Principal;
-import io.eventmesh.spi.target.TargetContext;
-import io.eventmesh.spi.target.TargetSender;
-import io.eventmesh.spi.target.TargetSenderProvider;
+import io.eventmesh.spi.target.Destination;
+import io.eventmesh.spi.target.Outcome;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -40,37 +35,30 @@ public final class TargetLanes implements AutoCloseable {
         }
     }
 
-    private record Destination(String namespace, String kind, String spec) {}
+    private record Address(String namespace, Destination destination) {}
 
-    private final Mesh mesh;
+    /** What one target says is heard by its events alone. */
+    private static final Sending.Listener DEAF = new Sending.Listener() {
+        @Override
+        public void opened() {}
+
+        @Override
+        public void stopped(Outcome.Stop why) {}
+    };
+
     private final Outbox outbox;
-    private final Plugins plugins;
+    private final Senders senders;
     private final CallContext context;
-    private final String runtimeId;
-    private final MeshClock clock;
-    private final Scheduler scheduler;
     private final SerialExecutor changes;
     private final Map<Bus, BusLanes> buses = new HashMap<>();
-    private final Map<Destination, TargetSender> senders = new HashMap<>();
+    private final Map<Address, Sending> sendings = new HashMap<>();
     private boolean closed;
 
-    /** @param mesh to which senders may publish */
-    public TargetLanes(
-            Mesh mesh,
-            Outbox outbox,
-            Plugins plugins,
-            String runtimeId,
-            MeshClock clock,
-            Scheduler scheduler,
-            Executor dispatch) {
-        this.mesh = mesh;
+    public TargetLanes(Outbox outbox, Senders senders, Executor dispatch) {
         this.outbox = outbox;
-        this.plugins = plugins;
-        this.context = CallContext.of(Principal.runtime(runtimeId), "target");
-        this.runtimeId = runtimeId;
-        this.clock = clock;
-        this.scheduler = scheduler;
-        this.changes = new SerialExecutor(dispatch, clock::nanoTime);
+        this.senders = senders;
+        this.context = CallContext.of(Principal.runtime(senders.runtimeId()), "target");
+        this.changes = new SerialExecutor(dispatch, senders.clock()::nanoTime);
     }
 
     /** Takes the definitions as a whole: what is not in them is no more. */
@@ -82,20 +70,21 @@ public final class TargetLanes implements AutoCloseable {
         if (closed) {
             return;
         }
-        Map<Bus, Map<String, TargetSender>> wanted = new HashMap<>();
+        Map<Bus, Map<String, Sending>> wanted = new HashMap<>();
         for (BusDefinition bus : definitions.getBusesList()) {
             wanted.put(new Bus(bus.getNamespace(), bus.getName()), new HashMap<>());
         }
-        Set<Destination> used = new HashSet<>();
+        Set<Address> used = new HashSet<>();
         for (RuleDefinition rule : definitions.getRulesList()) {
-            Map<String, TargetSender> targets =
+            Map<String, Sending> targets =
                     wanted.computeIfAbsent(new Bus(rule.getNamespace(), rule.getBus()), unused -> new HashMap<>());
             for (TargetDefinition target : rule.getTargetsList()) {
-                Destination destination = new Destination(rule.getNamespace(), target.getKind(), target.getSpec());
+                Address address = new Address(
+                        rule.getNamespace(), new Destination(target.getKind(), target.getSpec()));
                 String name = rule.getName() + "/" + target.getName();
                 try {
-                    targets.put(name, senders.computeIfAbsent(destination, this::sender));
-                    used.add(destination);
+                    targets.put(name, sendings.computeIfAbsent(address, unknown -> sending(unknown, name)));
+                    used.add(address);
                 } catch (EventMeshException refused) {
                     log.error("Target cannot be served by this runtime. target={} error={}", name, refused.reason());
                 }
@@ -105,18 +94,18 @@ public final class TargetLanes implements AutoCloseable {
         buses.forEach((bus, lanes) -> lanes.use(wanted.getOrDefault(bus, Map.of())));
         wanted.forEach((bus, targets) -> {
             if (!buses.containsKey(bus)) {
-                BusLanes lanes = new BusLanes(bus, outbox, context, scheduler);
+                BusLanes lanes = new BusLanes(bus, outbox, context, senders.scheduler());
                 lanes.use(targets);
                 buses.put(bus, lanes);
                 lanes.join();
             }
         });
-        Set<Destination> unused = new HashSet<>(senders.keySet());
+        Set<Address> unused = new HashSet<>(sendings.keySet());
         unused.removeAll(used);
-        unused.forEach(destination -> {
-            TargetSender sender = senders.remove(destination);
-            if (sender != null) {
-                sender.close();
+        unused.forEach(address -> {
+            Sending sending = sendings.remove(address);
+            if (sending != null) {
+                sending.close();
             }
         });
         log.info(
@@ -126,11 +115,15 @@ public final class TargetLanes implements AutoCloseable {
                 used.size());
     }
 
-    private TargetSender sender(Destination destination) {
-        TargetSenderProvider provider = plugins.named(TargetSenderProvider.class, destination.kind());
-        provider.validate(destination.namespace(), destination.spec());
-        return provider.create(
-                destination.spec(), new TargetContext(destination.namespace(), runtimeId, mesh, clock, scheduler));
+    private Sending sending(Address address, String name) {
+        Sending sending = new Sending(
+                name,
+                senders.sender(address.namespace(), address.destination()),
+                senders.clock(),
+                senders.scheduler(),
+                DEAF);
+        sending.ask();
+        return sending;
     }
 
     @Override
@@ -139,8 +132,8 @@ public final class TargetLanes implements AutoCloseable {
             closed = true;
             buses.values().forEach(BusLanes::close);
             buses.clear();
-            senders.values().forEach(TargetSender::close);
-            senders.clear();
+            sendings.values().forEach(Sending::close);
+            sendings.clear();
         });
     }
 }

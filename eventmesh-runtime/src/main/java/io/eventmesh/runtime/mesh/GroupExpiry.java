@@ -1,0 +1,129 @@
+package io.eventmesh.runtime.mesh;
+
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.time.MeshClock;
+import io.eventmesh.common.time.Scheduler;
+import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.spi.storage.Capability;
+import io.eventmesh.spi.storage.GroupInfo;
+import io.eventmesh.spi.storage.Storage;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes groups whose last member has been away for long, counted from when this process saw it leave, or from its own
+ * start. A group with a destination never expires. Thread-safe.
+ */
+final class GroupExpiry implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(GroupExpiry.class);
+    private static final Duration LONGEST_LOOK = Duration.ofMinutes(1);
+
+    private final Storage storage;
+    private final Subscriptions subscriptions;
+    private final Predicate<SubscriptionName> isWanted;
+    private final Duration expireAfter;
+    private final MeshClock clock;
+    private final Scheduler scheduler;
+    private final Map<SubscriptionName, Long> awaySinceNanos = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+    private volatile Scheduler.@Nullable Timer timer;
+
+    /** @param isWanted whether a group has members now, or gets one this moment */
+    GroupExpiry(
+            Storage storage,
+            Subscriptions subscriptions,
+            Predicate<SubscriptionName> isWanted,
+            Duration expireAfter,
+            MeshClock clock,
+            Scheduler scheduler) {
+        this.storage = storage;
+        this.subscriptions = subscriptions;
+        this.isWanted = isWanted;
+        this.expireAfter = expireAfter;
+        this.clock = clock;
+        this.scheduler = scheduler;
+    }
+
+    void start() {
+        // where other runtimes have members too, this one cannot tell who is away
+        if (!expireAfter.isZero() && !storage.capabilities().contains(Capability.SHARED)) {
+            look();
+        }
+    }
+
+    /** A member attached. */
+    void came(SubscriptionName name) {
+        awaySinceNanos.remove(name);
+    }
+
+    private void look() {
+        if (closed) {
+            return;
+        }
+        try {
+            Set<SubscriptionName> gone = new HashSet<>(awaySinceNanos.keySet());
+            for (GroupInfo group : storage.groups()) {
+                gone.remove(group.name());
+                look(group);
+            }
+            gone.forEach(awaySinceNanos::remove);
+        } catch (EventMeshException unavailable) {
+            log.debug("Groups cannot be looked at. error={}", unavailable.reason());
+        }
+        Duration tenth = expireAfter.dividedBy(10);
+        timer = scheduler.schedule(tenth.compareTo(LONGEST_LOOK) < 0 ? tenth : LONGEST_LOOK, this::look);
+    }
+
+    private void look(GroupInfo group) {
+        SubscriptionName name = group.name();
+        if (group.terms().destination() != null || isWanted.test(name)) {
+            awaySinceNanos.remove(name);
+            return;
+        }
+        Long since = awaySinceNanos.putIfAbsent(name, clock.nanoTime());
+        if (since != null && isOver(since)) {
+            // in its turn it is asked once more, since a member may be on its way
+            subscriptions.delete(name, () -> isAway(name)).whenComplete((deleted, failure) -> {
+                if (failure != null) {
+                    log.warn(
+                            "Expired group cannot be deleted. group={} error={}",
+                            name,
+                            EventMeshException.of(failure).reason());
+                } else if (deleted) {
+                    awaySinceNanos.remove(name);
+                    log.info(
+                            "Group deleted, its last member has been away for too long. group={} awaySeconds={} events={} parked={}",
+                            name,
+                            expireAfter.toSeconds(),
+                            group.lagEvents(),
+                            group.parked());
+                }
+            });
+        }
+    }
+
+    private boolean isAway(SubscriptionName name) {
+        Long since = awaySinceNanos.get(name);
+        return since != null && isOver(since) && !isWanted.test(name);
+    }
+
+    private boolean isOver(long sinceNanos) {
+        return clock.nanoTime() - sinceNanos >= expireAfter.toNanos();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        Scheduler.Timer pending = timer;
+        if (pending != null) {
+            pending.cancel();
+        }
+    }
+}

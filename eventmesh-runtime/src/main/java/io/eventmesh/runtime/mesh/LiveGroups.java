@@ -1,0 +1,162 @@
+package io.eventmesh.runtime.mesh;
+
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.runtime.delivery.DeliveryEnvironment;
+import io.eventmesh.runtime.delivery.Group;
+import io.eventmesh.runtime.delivery.LaneMember;
+import io.eventmesh.spi.mesh.Receiver;
+import io.eventmesh.spi.mesh.TaskFence;
+import io.eventmesh.spi.storage.DeliveryTerms;
+import io.eventmesh.spi.storage.GroupInfo;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The groups that have members on this runtime, or had some a moment ago. Thread-safe, never blocks. */
+final class LiveGroups {
+    private record Live(Group group, DeliveryTerms terms) {}
+
+    private final DeliveryEnvironment environment;
+    private final ServingState serving;
+    private final Consumer<SubscriptionName> attached;
+    private final Consumer<SubscriptionName> closed;
+    private final Map<SubscriptionName, Live> groups = new ConcurrentHashMap<>();
+    private final Map<SubscriptionName, Integer> expected = new ConcurrentHashMap<>();
+
+    /**
+     * @param attached told with each new member
+     * @param closed told when a group takes no more members
+     */
+    LiveGroups(
+            DeliveryEnvironment environment,
+            ServingState serving,
+            Consumer<SubscriptionName> attached,
+            Consumer<SubscriptionName> closed) {
+        this.environment = environment;
+        this.serving = serving;
+        this.attached = attached;
+        this.closed = closed;
+    }
+
+    /** Attaches a member to a group that the storage has. Fails with ALREADY_EXISTS when its terms changed meanwhile. */
+    CompletionStage<LaneMember> attach(
+            Group.Identity identity, @Nullable TaskFence fence, String client, Receiver receiver) {
+        SubscriptionName name = identity.name();
+        try {
+            serving.require();
+            Live live = groups.computeIfAbsent(name, unused -> open(identity));
+            if (!identity.passing() && !isCurrent(live, identity)) {
+                return attach(identity, fence, client, receiver);
+            }
+            return live.group().attach(fence, client, receiver).thenCompose(member -> {
+                if (member.isPresent()) {
+                    attached.accept(name);
+                    return CompletableFuture.completedStage(member.get());
+                }
+                groups.remove(name, live);
+                return attach(identity, fence, client, receiver);
+            });
+        } catch (EventMeshException refused) {
+            return CompletableFuture.failedStage(refused);
+        }
+    }
+
+    private Live open(Group.Identity identity) {
+        SubscriptionName name = identity.name();
+        Group group = new Group(environment, identity, ended -> {
+            groups.computeIfPresent(name, (unused, live) -> live.group() == ended ? null : live);
+            closed.accept(name);
+        });
+        return new Live(group, identity.terms());
+    }
+
+    /**
+     * Whoever changes terms stores them first and then ends the group that it finds here; so that a group which is put
+     * here afterwards under the old terms is found out by looking at the stored ones once more.
+     */
+    private boolean isCurrent(Live live, Group.Identity identity) {
+        DeliveryTerms stored = environment
+                .storage()
+                .group(identity.name())
+                .map(GroupInfo::terms)
+                .orElse(identity.terms());
+        if (live.terms().equals(stored) && identity.terms().equals(stored)) {
+            return true;
+        }
+        if (!live.terms().equals(stored)) {
+            end(identity.name(), live, changed(identity.name()));
+        }
+        stored.requireSame(identity.name(), identity.terms());
+        return false;
+    }
+
+    /** What a member is told whose subscription has other terms now. */
+    static EventMeshException changed(SubscriptionName name) {
+        return new EventMeshException(
+                ErrorCode.VERSION_CONFLICT,
+                "subscription: the terms of %s changed (expected: subscribe again under the new ones)".formatted(name));
+    }
+
+    /** Ends the group's members, if it has any here; completes when its progress is stored. */
+    CompletionStage<Void> end(SubscriptionName name, EventMeshException cause) {
+        Live live = groups.get(name);
+        return live == null ? CompletableFuture.completedStage(null) : end(name, live, cause);
+    }
+
+    private CompletionStage<Void> end(SubscriptionName name, Live live, EventMeshException cause) {
+        groups.remove(name, live);
+        return live.group().close(cause);
+    }
+
+    /** Ends the members that speak under an older right of the task. */
+    void fence(TaskFence newest) {
+        groups.values().forEach(live -> live.group().fence(newest));
+    }
+
+    Group.Snapshot snapshot(SubscriptionName name) {
+        Live live = groups.get(name);
+        return live == null ? new Group.Snapshot(0, 0, 0) : live.group().snapshot();
+    }
+
+    /** Somebody is about to attach: until {@link #arrived} the group is not taken for abandoned. */
+    void expect(SubscriptionName name) {
+        expected.merge(name, 1, Integer::sum);
+    }
+
+    /** Whoever was expected has attached, or has failed to. */
+    void arrived(SubscriptionName name) {
+        expected.computeIfPresent(name, (unused, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** Whether the group has members here, or somebody is about to attach. */
+    boolean isWanted(SubscriptionName name) {
+        return expected.containsKey(name) || snapshot(name).members() > 0;
+    }
+
+    /** Members of a namespace's groups, those of the mesh's own not counted. */
+    long members(String namespace) {
+        return groups.entrySet().stream()
+                .filter(entry -> Quotas.counts(entry.getKey(), namespace))
+                .mapToLong(entry -> entry.getValue().group().snapshot().members())
+                .sum();
+    }
+
+    /** Ends all members as soon as what they have in flight is settled; completes when progress is stored. */
+    CompletionStage<Void> drain(EventMeshException cause) {
+        CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+        for (Live live : groups.values()) {
+            all = all.thenCombine(live.group().drain(cause), (a, b) -> null);
+        }
+        return all;
+    }
+
+    /** Ends all members at once. */
+    void close(EventMeshException cause) {
+        groups.values().forEach(live -> live.group().close(cause));
+    }
+}

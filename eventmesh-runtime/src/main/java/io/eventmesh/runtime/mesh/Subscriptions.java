@@ -1,0 +1,113 @@
+package io.eventmesh.runtime.mesh;
+
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.topic.StreamName;
+import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.spi.storage.DeliveryTerms;
+import io.eventmesh.spi.storage.GroupInfo;
+import io.eventmesh.spi.storage.Start;
+import io.eventmesh.spi.storage.Storage;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The subscriptions as the storage keeps them: what is made, changed or deleted of one goes in a row. Thread-safe, never
+ * blocks.
+ */
+final class Subscriptions {
+    /** What became of a subscription that was put. */
+    enum Change {
+        MADE,
+        CHANGED,
+        SAME
+    }
+
+    private final Storage storage;
+    private final StreamMap map;
+    private final Streams streams;
+    private final Turns<SubscriptionName> turns;
+    private final WideGroups wide;
+    private final Quotas quotas;
+    private final LiveGroups groups;
+
+    Subscriptions(
+            Storage storage,
+            StreamMap map,
+            Streams streams,
+            Turns<SubscriptionName> turns,
+            WideGroups wide,
+            Quotas quotas,
+            LiveGroups groups) {
+        this.storage = storage;
+        this.map = map;
+        this.streams = streams;
+        this.turns = turns;
+        this.wide = wide;
+        this.quotas = quotas;
+        this.groups = groups;
+    }
+
+    /** Makes the subscription, or finds it there under the same terms; fails with ALREADY_EXISTS when they differ. */
+    CompletionStage<Void> make(SubscriptionName name, DeliveryTerms terms, Start start) {
+        return ready(name).thenCompose(ready -> turns.take(name, () -> create(name, terms, start)));
+    }
+
+    /** Makes the subscription, or changes its terms; its members are ended then, to come back under the new ones. */
+    CompletionStage<Change> put(SubscriptionName name, DeliveryTerms terms, Start start) {
+        return ready(name).thenCompose(ready -> turns.take(name, () -> {
+            DeliveryTerms stored = storage.group(name).map(GroupInfo::terms).orElse(null);
+            if (stored == null) {
+                return create(name, terms, start).thenApply(made -> Change.MADE);
+            }
+            if (stored.equals(terms)) {
+                return create(name, terms, start).thenApply(made -> Change.SAME);
+            }
+            return storage.alterGroup(name, terms)
+                    .thenCompose(altered -> groups.end(name, LiveGroups.changed(name)))
+                    .thenApply(ended -> Change.CHANGED);
+        }));
+    }
+
+    /**
+     * Deletes the subscription; its members are told NOT_FOUND. Completes with whether it was there.
+     *
+     * @param still asked in turn whether it shall be deleted after all
+     */
+    CompletionStage<Boolean> delete(SubscriptionName name, BooleanSupplier still) {
+        return turns.take(name, () -> {
+            if (storage.group(name).isEmpty() || !still.getAsBoolean()) {
+                return CompletableFuture.completedStage(false);
+            }
+            return storage.deleteGroup(name).thenCompose(deleted -> {
+                wide.forget(name);
+                EventMeshException cause =
+                        new EventMeshException(ErrorCode.NOT_FOUND, "subscription: %s was deleted".formatted(name));
+                return groups.end(name, cause).thenApply(ended -> true);
+            });
+        });
+    }
+
+    private CompletionStage<Void> ready(SubscriptionName name) {
+        return StreamMap.isWide(name.pattern())
+                ? CompletableFuture.completedStage(null)
+                : streams.ready(map.streamsOf(name.namespace(), name.pattern()));
+    }
+
+    private CompletionStage<Void> create(SubscriptionName name, DeliveryTerms terms, Start start) {
+        if (Quotas.counts(name, name.namespace()) && storage.group(name).isEmpty()) {
+            quotas.checkSubscriptions(name.namespace(), () -> storage.groups().stream()
+                    .filter(group -> Quotas.counts(group.name(), name.namespace()))
+                    .count());
+        }
+        boolean isWide = StreamMap.isWide(name.pattern());
+        Set<StreamName> sources = isWide ? wide.enter(name) : map.streamsOf(name.namespace(), name.pattern());
+        return storage.createGroup(name, sources, terms, start).whenComplete((made, failure) -> {
+            if (failure != null && isWide && storage.group(name).isEmpty()) {
+                wide.forget(name);
+            }
+        });
+    }
+}

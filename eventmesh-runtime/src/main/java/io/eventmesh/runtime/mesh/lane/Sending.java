@@ -1,0 +1,238 @@
+package io.eventmesh.runtime.mesh.lane;
+
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.time.MeshClock;
+import io.eventmesh.common.time.Scheduler;
+import io.eventmesh.spi.storage.EventRecord;
+import io.eventmesh.spi.target.Outcome;
+import io.eventmesh.spi.target.TargetSender;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way to one destination: ASKING whether it wants events, WAITING to ask again, OPEN, STOPPED when it wants nothing
+ * more, CLOSED. Sends no faster than the destination allows, and nothing once it is stopped or closed. Thread-safe, never
+ * blocks.
+ */
+final class Sending implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Sending.class);
+    private static final Duration FIRST_BACK_OFF = Duration.ofSeconds(1);
+    private static final int MAX_BACK_OFF_SHIFT = 6;
+    /** An event whose turn is further away is given back. */
+    private static final long MAX_WAIT_NANOS = Duration.ofSeconds(10).toNanos();
+
+    /** Told once the destination consented, and when it wants nothing more. Called on any thread. */
+    interface Listener {
+        void opened();
+
+        void stopped(Outcome.Stop why);
+    }
+
+    private enum Stage {
+        ASKING,
+        WAITING,
+        OPEN,
+        STOPPED,
+        CLOSED
+    }
+
+    private final String name;
+    private final TargetSender sender;
+    private final MeshClock clock;
+    private final Scheduler scheduler;
+    private final Listener listener;
+    private final AtomicLong nextSlot = new AtomicLong();
+    private volatile Stage stage = Stage.ASKING;
+    private volatile CompletableFuture<Void> asking = new CompletableFuture<>();
+    private volatile int asked;
+    private volatile String problem = "";
+
+    /** @param name for operators */
+    Sending(String name, TargetSender sender, MeshClock clock, Scheduler scheduler, Listener listener) {
+        this.name = name;
+        this.sender = sender;
+        this.clock = clock;
+        this.scheduler = scheduler;
+        this.listener = listener;
+    }
+
+    /** What keeps it from sending, in words; empty for nothing. */
+    String problem() {
+        return problem;
+    }
+
+    /** How many events may be on their way at a time; 0 before the destination consented. */
+    int window(int bound) {
+        if (stage != Stage.OPEN) {
+            return 0;
+        }
+        int perMinute = sender.allowedPerMinute();
+        return perMinute <= 0 ? bound : Math.max(1, Math.min(bound, perMinute / 6));
+    }
+
+    /** Asks the destination, and goes on asking until it says yes or no. */
+    void ask() {
+        synchronized (this) {
+            if (stage == Stage.WAITING) {
+                stage = Stage.ASKING;
+                asking = new CompletableFuture<>();
+            } else if (stage != Stage.ASKING) {
+                return;
+            }
+        }
+        guarded(sender::prepare).whenComplete((outcome, defect) -> answered(outcome(outcome, defect)));
+    }
+
+    private void answered(Outcome outcome) {
+        if (outcome instanceof Outcome.Done) {
+            CompletableFuture<Void> over = move(Stage.ASKING, Stage.OPEN);
+            if (over != null) {
+                if (!problem.isEmpty()) {
+                    log.info("Destination answers again. destination={}", name);
+                    problem = "";
+                }
+                listener.opened();
+                over.complete(null);
+            }
+        } else if (outcome instanceof Outcome.Again again) {
+            CompletableFuture<Void> over = move(Stage.ASKING, Stage.WAITING);
+            if (over != null) {
+                if (problem.isEmpty()) {
+                    log.warn(
+                            "Destination does not consent yet, asking again. destination={} code={} error={}",
+                            name,
+                            again.code(),
+                            again.reason());
+                }
+                problem = again.reason();
+                Duration backOff = FIRST_BACK_OFF.multipliedBy(1L << Math.min(asked++, MAX_BACK_OFF_SHIFT));
+                scheduler.schedule(again.delay().compareTo(backOff) > 0 ? again.delay() : backOff, this::ask);
+                over.complete(null);
+            }
+        } else if (outcome instanceof Outcome.Never never) {
+            stop(new Outcome.Stop(never.code(), never.reason()));
+        } else if (outcome instanceof Outcome.Stop stop) {
+            stop(stop);
+        }
+    }
+
+    /** Sends the event; the stage never fails. */
+    CompletionStage<Outcome> send(EventRecord record, int attempt) {
+        CompletableFuture<Void> open = null;
+        synchronized (this) {
+            if (stage == Stage.ASKING) {
+                open = asking;
+            } else if (stage != Stage.OPEN) {
+                return CompletableFuture.completedStage(refusal());
+            }
+        }
+        return open == null ? sendPaced(record, attempt) : open.thenCompose(answered -> send(record, attempt));
+    }
+
+    private Outcome refusal() {
+        return stage == Stage.STOPPED
+                ? new Outcome.Stop(ErrorCode.DELIVERY_FAILED, problem)
+                : new Outcome.Again(ErrorCode.DELIVERY_FAILED, problem, FIRST_BACK_OFF);
+    }
+
+    private CompletionStage<Outcome> sendPaced(EventRecord record, int attempt) {
+        int perMinute = sender.allowedPerMinute();
+        if (perMinute <= 0) {
+            return sendNow(record, attempt);
+        }
+        long interval = Duration.ofMinutes(1).toNanos() / perMinute;
+        long now = clock.nanoTime();
+        long slot = nextSlot.accumulateAndGet(now, (next, at) -> Math.max(next, at) + interval) - interval;
+        if (slot <= now) {
+            return sendNow(record, attempt);
+        }
+        if (slot - now > MAX_WAIT_NANOS) {
+            nextSlot.addAndGet(-interval);
+            return CompletableFuture.completedStage(new Outcome.Again(
+                    ErrorCode.RATE_LIMITED,
+                    "events a minute: more (expected: at most %d, as the destination said)".formatted(perMinute),
+                    Duration.ofNanos(slot - now)));
+        }
+        CompletableFuture<Outcome> answer = new CompletableFuture<>();
+        scheduler.schedule(
+                Duration.ofNanos(slot - now),
+                () -> sendNow(record, attempt).whenComplete((outcome, never) -> answer.complete(outcome)));
+        return answer;
+    }
+
+    private CompletionStage<Outcome> sendNow(EventRecord record, int attempt) {
+        synchronized (this) {
+            if (stage != Stage.OPEN) {
+                return CompletableFuture.completedStage(refusal());
+            }
+        }
+        return guarded(() -> sender.send(record, attempt)).handle((outcome, defect) -> {
+            Outcome became = outcome(outcome, defect);
+            if (became instanceof Outcome.Stop stop) {
+                stop(stop);
+            }
+            return became;
+        });
+    }
+
+    private void stop(Outcome.Stop why) {
+        CompletableFuture<Void> over = move(null, Stage.STOPPED);
+        if (over != null) {
+            problem = why.reason();
+            log.warn(
+                    "Destination wants nothing more, sending stops. destination={} code={} error={}",
+                    name,
+                    why.code(),
+                    why.reason());
+            listener.stopped(why);
+            over.complete(null);
+        }
+    }
+
+    /** Answers who waits for the question, or null when the stage is another one, or the last. */
+    private synchronized @Nullable CompletableFuture<Void> move(@Nullable Stage from, Stage to) {
+        boolean ended = stage == Stage.STOPPED || stage == Stage.CLOSED;
+        if (ended || (from != null && stage != from)) {
+            return null;
+        }
+        stage = to;
+        return asking;
+    }
+
+    private static CompletionStage<Outcome> guarded(Supplier<CompletionStage<Outcome>> call) {
+        try {
+            return call.get();
+        } catch (RuntimeException defect) {
+            return CompletableFuture.failedStage(defect);
+        }
+    }
+
+    /** A sender never fails; one that does is tried again. */
+    private static Outcome outcome(@Nullable Outcome outcome, @Nullable Throwable defect) {
+        if (outcome != null) {
+            return outcome;
+        }
+        EventMeshException failure =
+                EventMeshException.of(defect == null ? new IllegalStateException("no outcome") : defect);
+        return new Outcome.Again(failure.code(), failure.reason(), Duration.ZERO);
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (stage == Stage.CLOSED) {
+                return;
+            }
+            stage = Stage.CLOSED;
+        }
+        sender.close();
+        asking.complete(null);
+    }
+}
