@@ -12,9 +12,11 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** The HTTP door: one Vert.x server on event loops of its own. */
@@ -25,12 +27,14 @@ final class HttpDoor implements ProtocolServer {
 
     private final HttpConfig config;
     private final ProtocolContext context;
+    private final Consumers consumers;
     private @Nullable Vertx vertx;
     private volatile @Nullable HttpServer server;
 
-    HttpDoor(HttpConfig config, ProtocolContext context) {
+    HttpDoor(HttpConfig config, ProtocolContext context, RandomGenerator random) {
         this.config = config;
         this.context = context;
+        this.consumers = new Consumers(config.maxConsumers(), () -> token(random));
     }
 
     @Override
@@ -54,7 +58,7 @@ final class HttpDoor implements ProtocolServer {
                         .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
                         .setIdleTimeout((int) config.idleTimeout().toMillis())
                         .setMaxHeaderSize(MAX_HEADER_BYTES))
-                .requestHandler(new Requests(config, context));
+                .requestHandler(new Requests(config, context, consumers));
         try {
             await(http.listen(), START_LIMIT);
         } catch (ExecutionException failure) {
@@ -93,6 +97,7 @@ final class HttpDoor implements ProtocolServer {
         server = null;
         Vertx own = vertx;
         vertx = null;
+        consumers.close();
         try {
             if (running != null) {
                 await(
@@ -105,6 +110,12 @@ final class HttpDoor implements ProtocolServer {
         } catch (ExecutionException | TimeoutException failure) {
             throw new EventMeshException(ErrorCode.INTERNAL, "HTTP server did not close in time", failure);
         }
+    }
+
+    private static String token(RandomGenerator random) {
+        byte[] bytes = new byte[18];
+        random.nextBytes(bytes);
+        return Base64.getUrlEncoder().encodeToString(bytes);
     }
 
     private static void await(Future<?> future, Duration limit) throws ExecutionException, TimeoutException {

@@ -3,6 +3,7 @@ package io.eventmesh.protocol.http;
 import io.eventmesh.spi.protocol.ProtocolContext;
 import io.eventmesh.spi.protocol.ProtocolServer;
 import io.eventmesh.spi.protocol.ProtocolServerProvider;
+import java.security.SecureRandom;
 
 /** Makes the HTTP door. */
 public final class HttpServerProvider implements ProtocolServerProvider<HttpConfig> {
@@ -23,6 +24,6 @@ public final class HttpServerProvider implements ProtocolServerProvider<HttpConf
 
     @Override
     public ProtocolServer create(HttpConfig config, ProtocolContext context) {
-        return new HttpDoor(config, context);
+        return new HttpDoor(config, context, new SecureRandom());
     }
 }

@@ -5,7 +5,6 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
 import io.eventmesh.common.topic.TopicName;
-import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.MeshEndpoint;
 import io.eventmesh.spi.mesh.Outgoing;
@@ -13,66 +12,152 @@ import io.eventmesh.spi.protocol.ProtocolContext;
 import io.eventmesh.spi.security.Authenticator;
 import io.eventmesh.spi.security.Authenticator.Credentials;
 import io.eventmesh.spi.security.Principal;
-import io.eventmesh.spi.storage.Position;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
+import java.time.Duration;
+import java.util.Set;
 
-/**
- * Takes each request to what its path means. Runs on event loops and never blocks.
- *
- * <p>A topic's slashes stand in the path as they are, so the path is taken apart here and not decoded:
- * {@code POST /v1/topics/orders/eu/events} publishes to {@code orders/eu}.
- */
+/** Takes each request to what its path means. Runs on event loops and never blocks. */
 final class Requests implements Handler<HttpServerRequest> {
-    private static final String TOPICS = "/v1/topics/";
-    private static final String EVENTS = "/events";
-    private static final String ENDPOINTS = "/v1/endpoints";
+    private static final Set<String> NAMESPACE = Set.of("namespace");
 
     private final HttpConfig config;
     private final ProtocolContext context;
-    private final EventReader reader;
+    private final Gate gate;
+    private final Consumers consumers;
+    private final EventReader reader = new EventReader();
+    private final Publishing publishing;
+    private final RequestReply requestReply;
+    private final Subscribing subscribing;
+    private final Settling settling;
+    private final PushSubscriptions subscriptions;
 
-    Requests(HttpConfig config, ProtocolContext context) {
+    Requests(HttpConfig config, ProtocolContext context, Consumers consumers) {
         this.config = config;
         this.context = context;
-        this.reader = new EventReader();
+        this.consumers = consumers;
+        this.gate = new Gate(config);
+        this.publishing = new Publishing(context);
+        this.requestReply = new RequestReply(context);
+        this.subscribing = new Subscribing(config, context, consumers);
+        this.settling = new Settling(consumers);
+        this.subscriptions = new PushSubscriptions(context);
     }
 
     @Override
     public void handle(HttpServerRequest request) {
-        String path = Objects.requireNonNullElse(request.path(), "");
         try {
-            if (path.equals(ENDPOINTS)) {
-                requireMethod(request, HttpMethod.GET);
-                answerEndpoints(request);
-            } else if (path.startsWith(TOPICS)
-                    && path.endsWith(EVENTS)
-                    && path.length() > TOPICS.length() + EVENTS.length()) {
-                requireMethod(request, HttpMethod.POST);
-                publish(request, path.substring(TOPICS.length(), path.length() - EVENTS.length()));
+            gate.pass(request);
+            Route route = Route.of(request.path());
+            if (request.method().equals(HttpMethod.OPTIONS)) {
+                gate.answerOptions(request, route.resource().methods());
             } else {
-                throw new EventMeshException(
-                        ErrorCode.NOT_FOUND,
-                        "path: %s (expected one of: /v1/topics/<topic>/events, /v1/endpoints)"
-                                .formatted(Names.shown(path)));
+                handle(request, route);
             }
         } catch (WrongMethodException wrong) {
             Answers.methodNotAllowed(request, wrong.allowed());
         } catch (RuntimeException failure) {
-            Answers.problem(request, EventMeshException.of(failure));
+            Answers.refusal(request, failure);
         }
     }
 
-    private static void requireMethod(HttpServerRequest request, HttpMethod method) {
-        if (!request.method().equals(method)) {
-            throw new WrongMethodException(method.name());
+    private void handle(HttpServerRequest request, Route route) {
+        String argument = route.argument();
+        switch (route.resource()) {
+            case EVENTS -> {
+                if (request.method().equals(HttpMethod.POST)) {
+                    publish(request, TopicName.of(argument));
+                } else {
+                    require(request, route, HttpMethod.GET);
+                    Query query = query(request, Subscribing.isStream(request) ? Subscribing.STREAM : Subscribing.POLL);
+                    subscribing.receive(request, call(request, query), query, argument);
+                }
+            }
+            case REQUESTS -> {
+                require(request, route, HttpMethod.POST);
+                request(request, TopicName.of(argument));
+            }
+            case REPLIES -> {
+                require(request, route, HttpMethod.POST);
+                reply(request, PercentText.decoded("reply address", argument, false));
+            }
+            case SETTLEMENT -> {
+                require(request, route, HttpMethod.POST);
+                CallContext call = call(request, query(request, NAMESPACE));
+                body(request, body -> Answers.json(request, 200, settling.settle(call, body)));
+            }
+            case SESSION -> {
+                require(request, route, HttpMethod.DELETE);
+                CallContext call = call(request, query(request, NAMESPACE));
+                consumers.session(argument, call).end(new EventMeshException(ErrorCode.NOT_FOUND, "session: ended"));
+                Answers.empty(request);
+            }
+            case SUBSCRIPTIONS -> {
+                require(request, route, HttpMethod.GET);
+                subscriptions.list(request, call(request, query(request, NAMESPACE)));
+            }
+            case SUBSCRIPTION -> subscription(request, route, Names.requireName("subscription", argument));
+            case ENDPOINTS -> {
+                require(request, route, HttpMethod.GET);
+                answerEndpoints(request);
+            }
+        }
+    }
+
+    /** Lets the one method pass, and HEAD where GET may pass and a HEAD is known. */
+    private static void require(HttpServerRequest request, Route route, HttpMethod method) {
+        boolean head = request.method().equals(HttpMethod.HEAD)
+                && method.equals(HttpMethod.GET)
+                && route.resource().methods().contains("HEAD");
+        if (!request.method().equals(method) && !head) {
+            throw new WrongMethodException(route.resource().methods());
+        }
+    }
+
+    private void publish(HttpServerRequest request, TopicName topic) {
+        CallContext call = call(request, query(request, NAMESPACE));
+        body(
+                request,
+                body -> publishing.publish(request, call, topic, reader.read(request.headers(), body, call.principal())));
+    }
+
+    private void request(HttpServerRequest request, TopicName topic) {
+        Query query = query(request, RequestReply.PARAMETERS);
+        CallContext call = call(request, query);
+        Duration timeout = RequestReply.timeout(query);
+        body(request, body -> {
+            EventReader.Result read = single(reader.read(request.headers(), body, call.principal()));
+            requestReply.request(request, call, new Outgoing(topic, read.events().get(0)), timeout);
+        });
+    }
+
+    private void reply(HttpServerRequest request, String replyTo) {
+        CallContext call = call(request, query(request, NAMESPACE));
+        body(request, body -> {
+            EventReader.Result read = single(reader.read(request.headers(), body, call.principal()));
+            requestReply.reply(request, call, replyTo, read.events().get(0));
+        });
+    }
+
+    private static EventReader.Result single(EventReader.Result read) {
+        if (read.isBatch()) {
+            throw Query.invalid("content-type: %s (expected: one event)".formatted(EventJson.BATCH));
+        }
+        return read;
+    }
+
+    private void subscription(HttpServerRequest request, Route route, String name) {
+        if (request.method().equals(HttpMethod.PUT)) {
+            CallContext call = call(request, query(request, NAMESPACE));
+            body(request, body -> subscriptions.put(request, call, name, body));
+        } else if (request.method().equals(HttpMethod.DELETE)) {
+            Query query = query(request, PushSubscriptions.PARAMETERS);
+            subscriptions.delete(request, call(request, query), query, name);
+        } else {
+            require(request, route, HttpMethod.GET);
+            Query query = query(request, PushSubscriptions.PARAMETERS);
+            subscriptions.get(request, call(request, query), query, name);
         }
     }
 
@@ -88,91 +173,27 @@ final class Requests implements Handler<HttpServerRequest> {
         Answers.json(request, 200, answer);
     }
 
-    private void publish(HttpServerRequest request, String topicText) {
-        TopicName topic = TopicName.of(topicText);
-        CallContext call = call(request);
-        Body.read(request, config.maxBodySize().bytes(), body -> {
-            EventReader.Result read = reader.read(request.headers(), body, call.principal());
-            if (read.isBatch()) {
-                publishBatch(request, call, topic, read.events());
-            } else {
-                publishOne(request, call, topic, read.events().get(0));
-            }
-        });
+    private void body(HttpServerRequest request, java.util.function.Consumer<byte[]> whole) {
+        Body.read(request, config.maxBodySize().bytes(), whole);
     }
 
-    private void publishOne(HttpServerRequest request, CallContext call, TopicName topic, Event event) {
-        context.mesh().publish(call, new Outgoing(topic, event)).whenComplete((position, failure) -> {
-            if (failure != null) {
-                Answers.problem(request, EventMeshException.of(failure));
-            } else {
-                ObjectNode answer = Answers.MAPPER.createObjectNode();
-                putPosition(answer.put("id", event.id()), position);
-                Answers.json(request, 200, answer);
-            }
-        });
+    private static Query query(HttpServerRequest request, Set<String> known) {
+        return Query.of(request.query(), known);
     }
 
-    private void publishBatch(HttpServerRequest request, CallContext call, TopicName topic, List<Event> events) {
-        List<Outgoing> outgoing = new ArrayList<>(events.size());
-        events.forEach(event -> outgoing.add(new Outgoing(topic, event)));
-        List<CompletionStage<Position>> stages = context.mesh().publish(call, outgoing);
-        @Nullable Object[] results = new Object[stages.size()];
-        AtomicInteger left = new AtomicInteger(stages.size());
-        if (stages.isEmpty()) {
-            answerBatch(request, events, results);
-        }
-        for (int i = 0; i < stages.size(); i++) {
-            int index = i;
-            stages.get(i).whenComplete((position, failure) -> {
-                results[index] = failure == null ? position : EventMeshException.of(failure);
-                if (left.decrementAndGet() == 0) {
-                    answerBatch(request, events, results);
-                }
-            });
-        }
-    }
-
-    /** 200 when all are stored, 207 when some are, the first refusal's status when none is. */
-    private static void answerBatch(HttpServerRequest request, List<Event> events, @Nullable Object[] results) {
-        ObjectNode answer = Answers.MAPPER.createObjectNode();
-        var list = answer.putArray("results");
-        int stored = 0;
-        int firstRefusal = 200;
-        for (int i = 0; i < results.length; i++) {
-            ObjectNode entry = list.addObject().put("id", events.get(i).id());
-            if (results[i] instanceof Position position) {
-                putPosition(entry.put("status", 200), position);
-                stored++;
-            } else if (results[i] instanceof EventMeshException refusal) {
-                int status = HttpStatuses.of(refusal.code());
-                firstRefusal = firstRefusal == 200 ? status : firstRefusal;
-                entry.put("status", status);
-                Answers.putProblem(entry, refusal);
-            }
-        }
-        answer.put("stored", stored);
-        int status = stored == results.length ? 200 : stored > 0 ? 207 : firstRefusal;
-        Answers.json(request, status, answer);
-    }
-
-    private static void putPosition(ObjectNode answer, Position position) {
-        answer.put("stream", position.partition().stream().name())
-                .put("partition", position.partition().index())
-                .put("offset", position.offset());
-    }
-
-    private CallContext call(HttpServerRequest request) {
+    private CallContext call(HttpServerRequest request, Query query) {
         var headers = request.headers();
         Principal principal = context.authenticator()
                 .authenticate(new Credentials(
                         headers.get(Authenticator.CLUSTER_KEY_HEADER),
                         headers.get(Authenticator.RUNTIME_HEADER),
                         headers.get("authorization")));
-        String namespace = Objects.requireNonNullElse(request.getParam("namespace"), Names.DEFAULT_NAMESPACE);
+        String namespace = query.has("namespace")
+                ? Names.requireName("namespace", query.text("namespace", ""))
+                : Names.DEFAULT_NAMESPACE;
         return new CallContext(
                 principal,
-                Names.requireName("namespace", namespace),
+                namespace,
                 "http",
                 System.identityHashCode(request.connection()),
                 0,

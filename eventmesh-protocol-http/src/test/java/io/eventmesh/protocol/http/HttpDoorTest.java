@@ -17,6 +17,7 @@ import io.eventmesh.testkit.protocol.DoorClient;
 import io.eventmesh.testkit.protocol.DoorSubscriber;
 import io.eventmesh.testkit.protocol.ProtocolServerContractTest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -43,8 +44,16 @@ class HttpDoorTest extends ProtocolServerContractTest {
                 port,
                 defaults.maxBodySize(),
                 defaults.eventLoops(),
+                defaults.maxConnections(),
+                defaults.maxConsumers(),
+                defaults.headerTimeout(),
+                defaults.bodyTimeout(),
                 defaults.idleTimeout(),
-                defaults.drainTimeout());
+                defaults.heartbeat(),
+                defaults.sessionTimeout(),
+                defaults.drainTimeout(),
+                defaults.allowedHosts(),
+                defaults.allowedOrigins());
     }
 
     @Override
@@ -59,7 +68,65 @@ class HttpDoorTest extends ProtocolServerContractTest {
 
     @Override
     protected Optional<DoorSubscriber> subscribe(ProtocolServer door, String pattern, String group) {
-        return Optional.empty();
+        try {
+            String path = "/v1/topics/" + pattern.replace(">", "%3E") + "/events?group=" + group;
+            SseClient client = new SseClient(http, URI.create(door.address() + path));
+            assertThat(client.answer.statusCode()).isEqualTo(200);
+            return Optional.of(new Subscriber(door.address(), client));
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    /** A stream of server-sent events whose events are settled by handle. */
+    private final class Subscriber implements DoorSubscriber {
+        private final String address;
+        private final SseClient client;
+
+        Subscriber(String address, SseClient client) {
+            this.address = address;
+            this.client = client;
+        }
+
+        @Override
+        public List<Event> received() {
+            return client.events.stream()
+                    .map(each -> each.get("data").getBytes(StandardCharsets.UTF_8))
+                    .map(json -> CloudEvents.fromCloudEvent(new JsonFormat().deserialize(json)))
+                    .map(event -> event.without(name -> name.startsWith("mesh")))
+                    .toList();
+        }
+
+        @Override
+        public void ack(int index) {
+            try {
+                JsonNode event = MAPPER.readTree(client.events.get(index).get("data"));
+                String ack = "{\"ack\":[\"%s\"]}".formatted(event.get("meshdelivery").asText());
+                assertThat(send(HttpRequest.newBuilder(URI.create(address + "/v1/deliveries:settle"))
+                                        .POST(BodyPublishers.ofString(ack)))
+                                .statusCode())
+                        .isEqualTo(200);
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
+        }
+
+        @Override
+        public boolean isEnded() {
+            return client.ended;
+        }
+
+        @Override
+        public void close() {
+            try {
+                client.close();
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
+        }
     }
 
     @Override
@@ -218,7 +285,7 @@ class HttpDoorTest extends ProtocolServerContractTest {
         HttpResponse<String> wrong =
                 send(HttpRequest.newBuilder(events(door, "orders")).DELETE());
         assertThat(wrong.statusCode()).isEqualTo(405);
-        assertThat(wrong.headers().firstValue("allow")).hasValue("POST");
+        assertThat(wrong.headers().firstValue("allow")).hasValue("GET, POST, OPTIONS");
     }
 
     @Test
