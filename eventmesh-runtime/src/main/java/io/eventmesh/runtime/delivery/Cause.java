@@ -1,6 +1,7 @@
 package io.eventmesh.runtime.delivery;
 
 import io.eventmesh.common.error.ErrorCode;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,10 @@ public record Cause(String reason, @Nullable ErrorCode code, String message) {
 
     static Cause memberLost() {
         return new Cause("member-lost", null, "the member went away with this event alone in flight");
+    }
+
+    static Cause expired(long expiryMillis) {
+        return new Cause("expired", null, "expirytime " + Instant.ofEpochMilli(expiryMillis) + " has passed");
     }
 
     static Cause rejected(String message) {

@@ -20,6 +20,7 @@ final class DeadLetter {
     /** Of a topic there may be 16. */
     private static final int MAX_LEVELS = 13;
 
+    private static final String HEAD = "_dl/";
     private static final String CONNECTORS = "_connectors/";
     /** What the names of the groups begin with that read an outbox. */
     static final String TARGETS = "_targets/";
@@ -52,6 +53,11 @@ final class DeadLetter {
         return record.event().with(why);
     }
 
+    /** Whether the record is a dead letter itself, which is kept for people and does not expire. */
+    static boolean isOne(EventRecord record) {
+        return record.topic().value().startsWith(HEAD);
+    }
+
     /** {@code _dl/<namespace>/group/<name>}, or {@code …/connector/<name>} for a connector's group. */
     static TopicName topic(SubscriptionName subscription) {
         String group = subscription.group();
@@ -66,7 +72,7 @@ final class DeadLetter {
     }
 
     private static TopicName topic(String namespace, String kind, String name) {
-        String head = "_dl/" + namespace + "/" + kind;
+        String head = HEAD + namespace + "/" + kind;
         StringBuilder topic = new StringBuilder(head);
         String[] levels = name.split("/", -1);
         for (String level : levels) {

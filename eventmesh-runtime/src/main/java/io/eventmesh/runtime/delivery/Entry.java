@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     │                              │          ├─(due later)─▶ PARKING ─▶ PARKED ─(due)─▶ LOADING ─▶ READY
  *     └──(lane parked)─▶ PARKING     │          ├─(reject, last attempt)─▶ BURYING ─▶ DONE
  *                                    └──────────┴─(member lost)
+ *  READY ──(expired)──▶ BURYING      READY ──(no longer wanted)──▶ DONE      (not due yet)──▶ PARKING
  * </pre>
  *
  * <p>Belongs to one {@link GroupState}; touched by nobody else.
@@ -43,6 +44,10 @@ final class Entry {
     /** Absent while parked. */
     @Nullable
     EventRecord record;
+
+    /** The filter that has let it pass; another one judges it anew when it is offered. */
+    @Nullable
+    EventFilter judgedBy;
 
     /** Whether the parking holds it, so that progress counts it as done already. */
     boolean parked;

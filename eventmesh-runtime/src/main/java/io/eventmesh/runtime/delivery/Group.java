@@ -1,6 +1,5 @@
 package io.eventmesh.runtime.delivery;
 
-import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.common.time.Scheduler;
@@ -8,18 +7,13 @@ import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.DeliveryTerms;
-import io.eventmesh.spi.storage.Gap;
-import io.eventmesh.spi.storage.GroupReader;
-import io.eventmesh.spi.storage.Parking;
-import io.eventmesh.spi.storage.Progress;
-import io.eventmesh.spi.storage.StoredRecord;
-import io.eventmesh.spi.storage.StreamPartition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,8 +37,19 @@ public final class Group implements GroupStorage.Steps {
         CLOSED
     }
 
-    /** What a group is. */
-    public record Identity(SubscriptionName name, DeliveryTerms terms, LaneRule lanes, boolean passing) {}
+    /**
+     * What a group is.
+     *
+     * @param filter of the terms, compiled
+     * @param passing whether it ends with its members, leaving nothing
+     */
+    public record Identity(
+            SubscriptionName name, DeliveryTerms terms, LaneRule lanes, EventFilter filter, boolean passing) {
+        /** A group whose terms have no filter. */
+        public Identity(SubscriptionName name, DeliveryTerms terms, LaneRule lanes, boolean passing) {
+            this(name, terms, lanes, EventFilter.ALL, passing);
+        }
+    }
 
     private record Newcomer(
             @Nullable TaskFence fence,
@@ -62,13 +67,16 @@ public final class Group implements GroupStorage.Steps {
 
     private Stage stage = Stage.NEW;
     private List<Newcomer> newcomers = new ArrayList<>();
-    private List<Parking.Ticket> tickets = List.of();
-    private Scheduler.@Nullable Timer timer;
-    private long armedFor = Long.MAX_VALUE;
+    private final GroupTimer timer;
     private Scheduler.@Nullable Timer idleTimer;
     private Scheduler.@Nullable Timer shutTimer;
     private @Nullable EventMeshException drainCause;
-    private volatile Snapshot snapshot = new Snapshot(0, 0, 0);
+
+    /** As they were after the last step, for whoever asks. */
+    private final AtomicInteger members = new AtomicInteger();
+
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicInteger parked = new AtomicInteger();
 
     /** How many members, offers that are not settled, and parked events there were after the last step. */
     public record Snapshot(int members, int inFlight, int parked) {}
@@ -81,13 +89,11 @@ public final class Group implements GroupStorage.Steps {
         this.serial = new SerialExecutor(environment.dispatch(), environment.clock()::nanoTime);
         this.storage = new GroupStorage(environment, identity.name(), this);
         this.state = new GroupState(
-                identity.name().pattern(),
-                identity.terms(),
+                new Wanted(identity.name().pattern(), identity.terms(), identity.filter()),
                 identity.lanes(),
-                environment.settings(),
-                storage,
-                environment.clock(),
-                environment.random());
+                new Surroundings(environment.settings(), storage, environment.clock(), environment.random()));
+        this.timer = new GroupTimer(
+                environment.scheduler(), environment.clock(), () -> serial.executeLater(this::fire));
     }
 
     public SubscriptionName name() {
@@ -95,7 +101,7 @@ public final class Group implements GroupStorage.Steps {
     }
 
     public Snapshot snapshot() {
-        return snapshot;
+        return new Snapshot(members.get(), inFlight.get(), parked.get());
     }
 
     /**
@@ -127,7 +133,17 @@ public final class Group implements GroupStorage.Steps {
 
     /** Ends the members that speak under an older right of the task. */
     public void fence(TaskFence newest) {
-        step(() -> endOlder(newest));
+        step(() -> TaskRights.endOlder(state, newest));
+    }
+
+    /**
+     * Delivers by new terms from the next offer on: see {@link GroupState#alter}. They are stored by the caller.
+     *
+     * @param lanes by which what is read from now on is kept in order
+     * @param filter of the terms, compiled
+     */
+    public void alter(DeliveryTerms terms, LaneRule lanes, EventFilter filter) {
+        step(() -> state.alter(terms, lanes, filter));
     }
 
     /** Offers nothing more, and closes once all that is in flight is settled; completes then. */
@@ -181,25 +197,7 @@ public final class Group implements GroupStorage.Steps {
         stage = Stage.OPENING;
         environment
                 .storage()
-                .parking()
-                .tickets(name())
-                .whenComplete((found, failure) -> serial.execute(() -> {
-                    if (stage != Stage.OPENING) {
-                        return;
-                    }
-                    if (failure != null) {
-                        end(EventMeshException.of(failure));
-                        return;
-                    }
-                    tickets = found;
-                    openReader();
-                }));
-    }
-
-    private void openReader() {
-        environment
-                .storage()
-                .openReader(name(), new Listener())
+                .openReader(name(), new GroupFeed(this, environment.storage().parking()))
                 .whenComplete((reader, failure) -> serial.execute(() -> {
                     if (stage != Stage.OPENING) {
                         if (reader != null) {
@@ -222,13 +220,12 @@ public final class Group implements GroupStorage.Steps {
     private void admit(Newcomer newcomer) {
         TaskFence fence = newcomer.fence();
         if (fence != null) {
-            for (MemberState member : state.members()) {
-                if (isSameTask(member, fence) && member.fence != null && member.fence.isNewerThan(fence)) {
-                    newcomer.answer().completeExceptionally(fenced(fence, member.fence));
-                    return;
-                }
+            EventMeshException refusal = TaskRights.refusal(state, fence);
+            if (refusal != null) {
+                newcomer.answer().completeExceptionally(refusal);
+                return;
             }
-            endOlder(fence);
+            TaskRights.endOlder(state, fence);
             storage.owner(fence);
         }
         if (idleTimer != null) {
@@ -238,26 +235,6 @@ public final class Group implements GroupStorage.Steps {
         GroupMember member = new GroupMember(this, newcomer.receiver(), fence, newcomer.client());
         state.join(member.state());
         newcomer.answer().complete(Optional.of(member));
-    }
-
-    private void endOlder(TaskFence newest) {
-        for (MemberState member : state.members()) {
-            if (isSameTask(member, newest) && member.fence != null && newest.isNewerThan(member.fence)) {
-                state.leave(member, false);
-                member.receiver.closed(fenced(member.fence, newest));
-            }
-        }
-    }
-
-    private static boolean isSameTask(MemberState member, TaskFence fence) {
-        return member.fence != null && member.fence.task().equals(fence.task());
-    }
-
-    private static EventMeshException fenced(TaskFence old, TaskFence newest) {
-        return new EventMeshException(
-                ErrorCode.FENCED,
-                "task %s: (term, epoch) (%d, %d) (expected: (%d, %d) or newer)"
-                        .formatted(old.task(), old.term(), old.epoch(), newest.term(), newest.epoch()));
     }
 
     // closing
@@ -279,7 +256,8 @@ public final class Group implements GroupStorage.Steps {
         }
     }
 
-    private void end(@Nullable EventMeshException cause) {
+    /** Takes no more members, ends those that are there, and shuts once progress is stored. */
+    void end(@Nullable EventMeshException cause) {
         if (stage == Stage.CLOSING || stage == Stage.CLOSED) {
             return;
         }
@@ -308,7 +286,8 @@ public final class Group implements GroupStorage.Steps {
             return;
         }
         stage = Stage.CLOSED;
-        for (Scheduler.Timer each : new Scheduler.@Nullable Timer[] {timer, idleTimer, shutTimer}) {
+        timer.cancel();
+        for (Scheduler.Timer each : new Scheduler.@Nullable Timer[] {idleTimer, shutTimer}) {
             if (each != null) {
                 each.cancel();
             }
@@ -321,7 +300,7 @@ public final class Group implements GroupStorage.Steps {
         closed.complete(null);
     }
 
-    private boolean isDeleted() {
+    boolean isDeleted() {
         try {
             return environment.storage().group(name()).isEmpty();
         } catch (EventMeshException closed) {
@@ -340,83 +319,19 @@ public final class Group implements GroupStorage.Steps {
             end(drainCause);
             return;
         }
-        Snapshot before = snapshot;
-        int members = state.memberCount();
-        int inFlight = state.inFlightCount();
-        int parked = state.parkedCount();
-        if (before.members() != members || before.inFlight() != inFlight || before.parked() != parked) {
-            snapshot = new Snapshot(members, inFlight, parked);
-        }
+        members.setRelease(state.memberCount());
+        inFlight.setRelease(state.inFlightCount());
+        parked.setRelease(state.parkedCount());
         if (stage != Stage.CLOSED) {
-            arm();
+            timer.arm(state.nextDueNanos());
         }
     }
 
-    private void arm() {
-        long due = state.nextDueNanos();
-        if (due >= armedFor) {
-            return;
-        }
-        if (timer != null) {
-            timer.cancel();
-        }
-        armedFor = due;
-        Duration wait = Duration.ofNanos(Math.max(0, due - environment.clock().nanoTime()));
-        timer = environment
-                .scheduler()
-                .schedule(
-                        wait,
-                        () -> serial.executeLater(() -> {
-                            if (stage != Stage.CLOSED) {
-                                armedFor = Long.MAX_VALUE;
-                                state.fire();
-                                afterStep();
-                            }
-                        }));
-    }
-
-    private final class Listener implements GroupReader.Listener {
-        @Override
-        public void assigned(StreamPartition partition, long epoch, Progress progress) {
-            step(() -> {
-                List<Parking.Ticket> own = tickets.stream()
-                        .filter(ticket -> ticket.position().partition().equals(partition))
-                        .toList();
-                state.assigned(partition, epoch, progress, own);
-            });
-        }
-
-        @Override
-        public void revoked(StreamPartition partition, long epoch) {
-            step(() -> {
-                state.revoked(partition, epoch);
-                if (isDeleted()) {
-                    end(new EventMeshException(ErrorCode.NOT_FOUND, "subscription: %s was deleted".formatted(name())));
-                }
-            });
-        }
-
-        @Override
-        public void records(StreamPartition partition, long epoch, List<StoredRecord> records) {
-            step(() -> state.records(partition, epoch, records));
-        }
-
-        @Override
-        public void gap(Gap gap) {
-            log.warn(
-                    "Group misses events. group={} partition={} from={} to={} count={} why={}",
-                    name(),
-                    gap.partition(),
-                    gap.from(),
-                    gap.to(),
-                    gap.count(),
-                    gap.why());
-            step(() -> state.gap(gap));
-        }
-
-        @Override
-        public void failed(EventMeshException cause) {
-            step(() -> end(cause));
+    private void fire() {
+        if (stage != Stage.CLOSED) {
+            timer.fired();
+            state.fire();
+            afterStep();
         }
     }
 }

@@ -65,6 +65,15 @@ final class InFlight {
         entry.later = null;
     }
 
+    /** Lets nothing time out later than then. */
+    void cap(long timeoutNanos) {
+        for (Entry entry = oldest; entry != null; entry = entry.later) {
+            if (entry.timeoutNanos - timeoutNanos > 0) {
+                entry.timeoutNanos = timeoutNanos;
+            }
+        }
+    }
+
     /** What meets the condition, in the order in which it was offered. */
     List<Entry> all(Predicate<Entry> condition) {
         List<Entry> found = new ArrayList<>();

@@ -11,15 +11,21 @@ import org.jspecify.annotations.Nullable;
 
 /** The lanes and flows of a group. Events without a lane cost nothing here. Part of one {@link GroupState}. */
 final class KeyOrder {
-    private final LaneRule rule;
+    private LaneRule rule;
     private final Map<String, Lane> lanes = new HashMap<>();
 
     KeyOrder(LaneRule rule) {
         this.rule = rule;
     }
 
+    /** By another rule from now on; what stands in a lane stays there. */
+    void rule(LaneRule other) {
+        rule = other;
+    }
+
+    /** A new entry at its place in its lane; an event that was to wait stands in none. */
     Entry enter(Position position, PartitionWindow window, EventRecord record) {
-        return enter(position, window, rule.lane(record));
+        return enter(position, window, record.notBeforeMillis() == 0 ? rule.lane(record) : null);
     }
 
     /** A new entry at its place in its lane. */

@@ -3,16 +3,17 @@ package io.eventmesh.runtime.delivery;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.runtime.delivery.GroupEffects.Happening;
 import io.eventmesh.spi.mesh.Delivery;
-import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.EventRecord;
 import java.util.ArrayDeque;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What is ready to be offered, and to whom it goes. Part of one {@link GroupState}. */
 final class Offers {
     private final Members members;
     private final InFlight inFlight;
-    private final DeliveryTerms terms;
+    private final Wanted wanted;
+    private final Predicate<Entry> heldBack;
     private final GroupEffects effects;
     private final MeshClock clock;
 
@@ -26,12 +27,14 @@ final class Offers {
     /** The member that runs empty, to be offered an event alone. */
     private @Nullable MemberState emptying;
 
-    Offers(Members members, InFlight inFlight, DeliveryTerms terms, GroupEffects effects, MeshClock clock) {
+    /** @param heldBack asked before each offer; takes the entry elsewhere when it says yes */
+    Offers(Surroundings around, Members members, InFlight inFlight, Wanted wanted, Predicate<Entry> heldBack) {
+        this.effects = around.effects();
+        this.clock = around.clock();
         this.members = members;
         this.inFlight = inFlight;
-        this.terms = terms;
-        this.effects = effects;
-        this.clock = clock;
+        this.wanted = wanted;
+        this.heldBack = heldBack;
     }
 
     /** An event that was just read. */
@@ -77,12 +80,12 @@ final class Offers {
 
     private @Nullable Entry nextReady() {
         for (Entry entry = again.poll(); entry != null; entry = again.poll()) {
-            if (!entry.window.dropped) {
+            if (!entry.window.dropped && !heldBack.test(entry)) {
                 return entry;
             }
         }
         for (Entry entry = fresh.poll(); entry != null; entry = fresh.poll()) {
-            if (!entry.window.dropped) {
+            if (!entry.window.dropped && !heldBack.test(entry)) {
                 return entry;
             }
         }
@@ -110,6 +113,11 @@ final class Offers {
             }
             emptying = null;
             alone.remove();
+            if (heldBack.test(entry)) {
+                member.reserved = false;
+                members.consider(member);
+                continue;
+            }
             offer(entry, member, clock.nanoTime());
         }
     }
@@ -118,7 +126,7 @@ final class Offers {
         EventRecord record = entry.requireRecord();
         entry.state = Entry.State.OFFERED;
         entry.member = member;
-        entry.timeoutNanos = now + terms.ackTimeout().toNanos();
+        entry.timeoutNanos = now + wanted.ackTimeoutNanos();
         entry.offers++;
         if (entry.firstOfferMillis == 0) {
             entry.firstOfferMillis = clock.millis();

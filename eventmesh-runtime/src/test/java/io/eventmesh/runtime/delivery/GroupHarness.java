@@ -132,6 +132,7 @@ final class GroupHarness implements GroupEffects {
     private final DeliveryTerms terms;
     private final LaneRule lanes;
     private final TopicPattern pattern;
+    EventFilter filter = EventFilter.ALL;
     private final Map<StreamPartition, Long> next = new HashMap<>();
     private final Random random;
     private long epoch;
@@ -157,7 +158,8 @@ final class GroupHarness implements GroupEffects {
     }
 
     private GroupState newState() {
-        return new GroupState(pattern, terms, lanes, settings, this, time, random);
+        return new GroupState(
+                new Wanted(pattern, terms, filter), lanes, new Surroundings(settings, this, time, random));
     }
 
     /** Begins anew from what is stored, as after a crash. */

@@ -1,0 +1,114 @@
+package io.eventmesh.runtime.delivery;
+
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.spi.storage.Gap;
+import io.eventmesh.spi.storage.GroupReader;
+import io.eventmesh.spi.storage.Parking;
+import io.eventmesh.spi.storage.Progress;
+import io.eventmesh.spi.storage.StoredRecord;
+import io.eventmesh.spi.storage.StreamPartition;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hears a group's reader, and finds what is parked of each partition that is assigned, whenever that is: before its
+ * tickets are there, nothing of it is read.
+ */
+final class GroupFeed implements GroupReader.Listener {
+    private static final Logger log = LoggerFactory.getLogger(GroupFeed.class);
+
+    private record Assignment(long epoch, Progress progress) {}
+
+    private final Group group;
+    private final Parking parking;
+    /** Assigned, and what is parked of it is not known yet. Belongs to the group's serial executor, as all below. */
+    private final Map<StreamPartition, Assignment> awaiting = new LinkedHashMap<>();
+
+    private boolean loading;
+
+    GroupFeed(Group group, Parking parking) {
+        this.group = group;
+        this.parking = parking;
+    }
+
+    @Override
+    public void assigned(StreamPartition partition, long epoch, Progress progress) {
+        group.step(() -> {
+            awaiting.put(partition, new Assignment(epoch, progress));
+            if (!loading) {
+                load();
+            }
+        });
+    }
+
+    /** Asks once for all partitions that wait by now; those that come meanwhile are asked for afterwards. */
+    private void load() {
+        loading = true;
+        Map<StreamPartition, Assignment> asked = new LinkedHashMap<>(awaiting);
+        parking.tickets(group.name())
+                .whenComplete((tickets, failure) -> group.step(() -> {
+                    loading = false;
+                    if (failure != null) {
+                        group.end(EventMeshException.of(failure));
+                        return;
+                    }
+                    Map<StreamPartition, List<Parking.Ticket>> parked = tickets.stream()
+                            .collect(Collectors.groupingBy(
+                                    ticket -> ticket.position().partition()));
+                    asked.forEach((partition, assignment) -> {
+                        if (awaiting.remove(partition, assignment)) {
+                            group.state()
+                                    .assigned(
+                                            partition,
+                                            assignment.epoch(),
+                                            assignment.progress(),
+                                            parked.getOrDefault(partition, List.of()));
+                        }
+                    });
+                    if (!awaiting.isEmpty()) {
+                        load();
+                    }
+                }));
+    }
+
+    @Override
+    public void revoked(StreamPartition partition, long epoch) {
+        group.step(() -> {
+            awaiting.computeIfPresent(
+                    partition, (unused, assignment) -> assignment.epoch() == epoch ? null : assignment);
+            group.state().revoked(partition, epoch);
+            if (group.isDeleted()) {
+                group.end(new EventMeshException(
+                        ErrorCode.NOT_FOUND, "subscription: %s was deleted".formatted(group.name())));
+            }
+        });
+    }
+
+    @Override
+    public void records(StreamPartition partition, long epoch, List<StoredRecord> records) {
+        group.step(() -> group.state().records(partition, epoch, records));
+    }
+
+    @Override
+    public void gap(Gap gap) {
+        log.warn(
+                "Group misses events. group={} partition={} from={} to={} count={} why={}",
+                group.name(),
+                gap.partition(),
+                gap.from(),
+                gap.to(),
+                gap.count(),
+                gap.why());
+        group.step(() -> group.state().gap(gap));
+    }
+
+    @Override
+    public void failed(EventMeshException cause) {
+        group.step(() -> group.end(cause));
+    }
+}
