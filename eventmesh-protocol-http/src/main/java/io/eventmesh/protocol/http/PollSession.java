@@ -59,7 +59,11 @@ final class PollSession implements Receiver, Consumer {
     private int credit;
     private @Nullable Poll waiting;
     private @Nullable Timer hold;
+    /** Whether the client was told the token. */
     private boolean known;
+    /** Whether the client went away during its last poll. */
+    private boolean away;
+
     private boolean closed;
 
     /** One request that waits for events. */
@@ -156,6 +160,7 @@ final class PollSession implements Receiver, Consumer {
         }
         Poll poll = new Poll(request, Math.min(given.max(), room));
         waiting = poll;
+        away = false;
         cancelHold();
         if (request.response().closed()) {
             lost(poll);
@@ -181,7 +186,9 @@ final class PollSession implements Receiver, Consumer {
             ready.add(delivery);
             readyBytes += delivery.record().event().size();
             Poll poll = waiting;
-            if (poll == null) {
+            if (poll == null && away) {
+                giveBack();
+            } else if (poll == null) {
                 keepForNextPoll();
             } else {
                 linger(poll);
@@ -276,6 +283,7 @@ final class PollSession implements Receiver, Consumer {
         }
         waiting = null;
         poll.timers.forEach(Timer::cancel);
+        away = true;
         if (known) {
             giveBack();
         } else {
