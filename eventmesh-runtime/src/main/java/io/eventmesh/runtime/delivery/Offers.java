@@ -79,17 +79,19 @@ final class Offers {
     }
 
     private @Nullable Entry nextReady() {
-        for (Entry entry = again.poll(); entry != null; entry = again.poll()) {
+        while (true) {
+            Entry entry = again.poll();
+            if (entry == null) {
+                entry = fresh.poll();
+            }
+            if (entry == null) {
+                return null;
+            }
+            // one that is held back may make another one ready
             if (!entry.window.dropped && !heldBack.test(entry)) {
                 return entry;
             }
         }
-        for (Entry entry = fresh.poll(); entry != null; entry = fresh.poll()) {
-            if (!entry.window.dropped && !heldBack.test(entry)) {
-                return entry;
-            }
-        }
-        return null;
     }
 
     private void offerAlone() {

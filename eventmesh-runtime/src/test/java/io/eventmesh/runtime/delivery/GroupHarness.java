@@ -142,11 +142,25 @@ final class GroupHarness implements GroupEffects {
         this(SETTINGS, TERMS, LaneRule.BY_KEY, 1, 1);
     }
 
+    GroupHarness(String pattern) {
+        this(SETTINGS, TERMS, LaneRule.BY_KEY, 1, 1, pattern);
+    }
+
     GroupHarness(DeliverySettings settings, DeliveryTerms terms, LaneRule lanes, int partitionCount, long seed) {
+        this(settings, terms, lanes, partitionCount, seed, "orders/+");
+    }
+
+    private GroupHarness(
+            DeliverySettings settings,
+            DeliveryTerms terms,
+            LaneRule lanes,
+            int partitionCount,
+            long seed,
+            String pattern) {
         this.settings = settings;
         this.terms = terms;
         this.lanes = lanes;
-        this.pattern = TopicPattern.of("orders/+");
+        this.pattern = TopicPattern.of(pattern);
         this.random = new Random(seed);
         for (int i = 0; i < partitionCount; i++) {
             StreamPartition partition = new StreamPartition(STREAM, i);
@@ -205,12 +219,39 @@ final class GroupHarness implements GroupEffects {
         Event event = events.computeIfAbsent(
                 id,
                 unused -> Event.builder().id(id).source("/s").type("t").text(id).build());
+        return publish(
+                partition, new EventRecord(TopicName.of(topic), key, time.millis(), 0, target, null, null, 0, event));
+    }
+
+    Position publish(int partition, EventRecord record) {
         StreamPartition in = partitions.get(partition);
         List<StoredRecord> records = log.get(in);
         Position position = new Position(in, records.size());
-        records.add(new StoredRecord(
-                position, new EventRecord(TopicName.of(topic), key, time.millis(), 0, target, null, null, 0, event)));
+        records.add(new StoredRecord(position, record));
         return position;
+    }
+
+    /** Publishes an event that is offered to nobody before then. */
+    Position publishDelayed(String id, @Nullable String key, Duration delay) {
+        return publish(0, record(id, key, "orders/new", time.millis() + delay.toMillis(), Map.of()));
+    }
+
+    /** Publishes an event that is worth nothing from then on. */
+    Position publishExpiring(String id, @Nullable String key, Duration ttl) {
+        Map<String, String> expiry = Map.of("expirytime", time.instant().plus(ttl).toString());
+        return publish(0, record(id, key, "orders/new", 0, expiry));
+    }
+
+    EventRecord record(
+            String id, @Nullable String key, String topic, long notBefore, Map<String, String> attributes) {
+        Event event = Event.builder()
+                .id(id)
+                .source("/s")
+                .type("t")
+                .text(id)
+                .build()
+                .with(attributes);
+        return new EventRecord(TopicName.of(topic), key, time.millis(), 0, null, null, null, notBefore, event);
     }
 
     /** Hands over what is asked for, and answers everything, until nothing moves. */
