@@ -116,7 +116,7 @@ final class DeliveryFrames {
         }
     }
 
-    private static final Bytes.Body NO_BODY = new Bytes.Body() {
+    static final Bytes.Body NO_BODY = new Bytes.Body() {
         @Override
         public int size() {
             return 0;

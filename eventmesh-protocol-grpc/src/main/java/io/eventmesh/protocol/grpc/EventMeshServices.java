@@ -1,29 +1,19 @@
 package io.eventmesh.protocol.grpc;
 
-import io.eventmesh.common.error.ErrorCode;
-import io.eventmesh.common.error.EventMeshException;
-import io.eventmesh.common.topic.TopicName;
-import io.eventmesh.proto.cloudevents.CloudEvent;
 import io.eventmesh.proto.cloudevents.ConsumerServiceGrpc;
 import io.eventmesh.proto.cloudevents.HeartbeatServiceGrpc;
 import io.eventmesh.proto.cloudevents.PublisherServiceGrpc;
-import io.eventmesh.spi.event.AttributeNames;
-import io.eventmesh.spi.event.Event;
-import io.eventmesh.spi.event.ReservedAttributes;
-import io.eventmesh.spi.mesh.CallContext;
-import io.eventmesh.spi.mesh.Outgoing;
+import io.eventmesh.protocol.grpc.EventMeshAnswers.Operation;
 import io.grpc.MethodDescriptor;
+import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
- * Binds the services that clients of EventMesh speak to the mesh. What this release does not offer is refused with
- * NOT_SUPPORTED.
+ * Binds the services that clients of EventMesh speak to the mesh. A refusal is an answer with a status code, where the
+ * answer has room for one: such clients take a failed call for a broken connection. Stateless.
  */
 final class EventMeshServices {
     /** Messages as bytes: requests are scanned, never parsed; answers may be written in parts. */
@@ -39,85 +29,66 @@ final class EventMeshServices {
         }
     };
 
-    /** What a client sends beside its event for the door alone, and what must not reach consumers. */
-    private static final AttributeNames FOR_THE_DOOR = AttributeNames.of(
-            Stream.concat(Stream.of("username", "passwd", "token", "subject"), ReservedAttributes.DEAD_LETTER.stream())
-                    .collect(Collectors.toUnmodifiableSet()),
-            Set.of(ReservedAttributes.PREFIX));
-
     private EventMeshServices() {}
 
     static List<ServerServiceDefinition> all(Door door) {
         EventMeshAnswers answers = new EventMeshAnswers(door.context().clock());
-        return List.of(publisher(door, answers), consumer(door, answers), heartbeat());
+        EventMeshConsumers consumers = new EventMeshConsumers(door, answers);
+        return List.of(
+                publisher(door, answers), consumer(door, answers, consumers), heartbeat(door, answers, consumers));
     }
 
     private static ServerServiceDefinition publisher(Door door, EventMeshAnswers answers) {
+        EventMeshPublishers publishers = new EventMeshPublishers(door, answers);
+        ServerCallHandler<byte[], InputStream> request = UnaryCall.handler(door, publishers::request);
         return MeshServices.definition(PublisherServiceGrpc.getServiceDescriptor())
                 .with(
                         raw(PublisherServiceGrpc.getPublishMethod()),
-                        UnaryCall.handler(door, (caller, bytes, call) -> publish(door, answers, caller, bytes, call)))
-                .without(PublisherServiceGrpc.getPublishReplyMethod())
-                .without(PublisherServiceGrpc.getRequestReplyMethod())
-                .without(PublisherServiceGrpc.getPublishOneWayMethod())
-                .without(PublisherServiceGrpc.getBatchPublishMethod())
-                .without(PublisherServiceGrpc.getBatchPublishOneWayMethod())
+                        answered(door, answers, Operation.PUBLISH, publishers::publish))
+                .with(raw(PublisherServiceGrpc.getPublishReplyMethod()), request)
+                .with(raw(PublisherServiceGrpc.getRequestReplyMethod()), request)
+                .with(
+                        raw(PublisherServiceGrpc.getPublishOneWayMethod()),
+                        UnaryCall.handler(door, publishers::publishOneWay))
+                .with(
+                        raw(PublisherServiceGrpc.getBatchPublishMethod()),
+                        answered(door, answers, Operation.BATCH, publishers::batchPublish))
+                .with(
+                        raw(PublisherServiceGrpc.getBatchPublishOneWayMethod()),
+                        UnaryCall.handler(door, publishers::batchPublishOneWay))
                 .build();
     }
 
-    private static ServerServiceDefinition consumer(Door door, EventMeshAnswers answers) {
+    private static ServerServiceDefinition consumer(
+            Door door, EventMeshAnswers answers, EventMeshConsumers consumers) {
         return MeshServices.definition(ConsumerServiceGrpc.getServiceDescriptor())
-                .without(ConsumerServiceGrpc.getSubscribeMethod())
-                .with(raw(ConsumerServiceGrpc.getSubscribeStreamMethod()), ConsumerStream.handler(door, answers))
-                .without(ConsumerServiceGrpc.getUnsubscribeMethod())
+                .with(
+                        raw(ConsumerServiceGrpc.getSubscribeMethod()),
+                        answered(door, answers, Operation.SUBSCRIBE, consumers::subscribe))
+                .with(
+                        raw(ConsumerServiceGrpc.getSubscribeStreamMethod()),
+                        ConsumerStream.handler(door, consumers, answers))
+                .with(
+                        raw(ConsumerServiceGrpc.getUnsubscribeMethod()),
+                        answered(door, answers, Operation.UNSUBSCRIBE, consumers::unsubscribe))
                 .build();
     }
 
-    private static ServerServiceDefinition heartbeat() {
+    private static ServerServiceDefinition heartbeat(
+            Door door, EventMeshAnswers answers, EventMeshConsumers consumers) {
         return MeshServices.definition(HeartbeatServiceGrpc.getServiceDescriptor())
-                .without(HeartbeatServiceGrpc.getHeartbeatMethod())
+                .with(
+                        raw(HeartbeatServiceGrpc.getHeartbeatMethod()),
+                        answered(door, answers, Operation.HEARTBEAT, consumers::heartbeat))
                 .build();
     }
 
-    /** Refusals are answers too: a client of EventMesh takes a failed call for a broken connection. */
-    private static void publish(
-            Door door,
-            EventMeshAnswers answers,
-            CallContext caller,
-            byte[] bytes,
-            UnaryCall<byte[], InputStream> call) {
-        Outgoing outgoing;
-        try {
-            outgoing = outgoing(bytes, door.context().maxEventSize().bytes());
-        } catch (EventMeshException refused) {
-            call.succeed(answers.refusal(refused));
-            return;
-        }
-        door.mesh().publish(caller, outgoing).whenComplete((position, failure) -> {
-            if (failure == null) {
-                call.succeed(answers.published());
-            } else {
-                call.succeed(answers.refusal(Statuses.ours(failure)));
-            }
-        });
+    private static ServerCallHandler<byte[], InputStream> answered(
+            Door door, EventMeshAnswers answers, Operation operation, UnaryCall.Method<byte[], InputStream> method) {
+        return UnaryCall.handler(door, failure -> answers.refusal(operation, failure), method);
     }
 
-    /** The event without what was meant for the door, and the topic that stood in its last {@code subject}. */
-    static Outgoing outgoing(byte[] bytes, long maxEventSize) {
-        if (bytes.length > maxEventSize) {
-            throw new EventMeshException(
-                    ErrorCode.EVENT_TOO_LARGE,
-                    "event size: %d (expected: <= %d)".formatted(bytes.length, maxEventSize));
-        }
-        Event received = Event.scan(bytes);
-        String topic = received.subject();
-        if (topic == null || topic.isEmpty()) {
-            throw new EventMeshException(ErrorCode.REQUEST_INVALID, "subject: none (expected: the topic)");
-        }
-        return new Outgoing(TopicName.of(topic), received.without(FOR_THE_DOOR));
-    }
-
-    private static MethodDescriptor<byte[], InputStream> raw(MethodDescriptor<CloudEvent, CloudEvent> method) {
+    private static MethodDescriptor<byte[], InputStream> raw(MethodDescriptor<?, ?> method) {
         return method.toBuilder(BYTES, DeliveryFrames.MARSHALLER).build();
     }
 }

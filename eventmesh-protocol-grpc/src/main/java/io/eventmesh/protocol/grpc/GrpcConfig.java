@@ -24,7 +24,10 @@ public record GrpcConfig(
         Duration drainTimeout,
 
         @Doc("How often an open subscription is sent a sign of life.")
-        Duration pingInterval) {
+        Duration pingInterval,
+
+        @Doc("A webhook's subscriber that came by the EventMesh SDK and has sent no heartbeat for so long is gone.")
+        Duration sessionExpiry) {
 
     public GrpcConfig {
         Check.notBlank("host", host);
@@ -34,6 +37,7 @@ public record GrpcConfig(
         Check.range("event-loops", eventLoops, 1, 64);
         Check.notNegative("drain-timeout", drainTimeout);
         Check.positive("ping-interval", pingInterval);
+        Check.positive("session-expiry", sessionExpiry);
     }
 
     static GrpcConfig defaults() {
@@ -45,6 +49,7 @@ public record GrpcConfig(
                 DataSize.ofMebibytes(4),
                 1,
                 Duration.ofSeconds(5),
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(60));
     }
 }

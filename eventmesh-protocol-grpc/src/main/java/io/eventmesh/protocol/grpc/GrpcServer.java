@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 final class GrpcServer implements ProtocolServer {
     private static final Logger log = LoggerFactory.getLogger(GrpcServer.class);
     private static final Duration FORCED_END = Duration.ofSeconds(2);
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
 
     private final GrpcConfig config;
     private final ProtocolContext context;
@@ -77,6 +78,9 @@ final class GrpcServer implements ProtocolServer {
                 // it alive as they please.
                 .permitKeepAliveTime(1, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
+                // A process that was stopped or cut off keeps its connection open: what it holds goes to others then.
+                .keepAliveTime(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
+                .keepAliveTimeout(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
                 .addTransportFilter(Door.numbering())
                 .addService(MeshServices.mesh(door))
                 .addService(MeshServices.admin(door))

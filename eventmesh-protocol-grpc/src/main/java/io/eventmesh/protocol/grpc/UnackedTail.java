@@ -1,22 +1,27 @@
 package io.eventmesh.protocol.grpc;
 
 import io.eventmesh.common.time.MeshClock;
-import io.eventmesh.spi.mesh.Member;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * The events at the end of a stream whose reader cannot ack: each is acked when {@value #DONE_AFTER_BYTES} bytes or
- * {@value #DONE_AFTER_EVENTS} events more were written, or 2 s later. Bounded by both, of which the second keeps small
- * events from filling the group's window, which would let nothing be written that could ack them. Not thread-safe.
+ * The events at the end of a stream whose reader cannot ack: each is done when {@value #DONE_AFTER_BYTES} bytes or
+ * {@value #DONE_AFTER_EVENTS} events more were written, or 2 s later, always provided that the connection takes what is
+ * written. Of the bounds the second keeps small events from filling the group's window, which would let nothing be
+ * written that could make them done. Not thread-safe.
  */
 final class UnackedTail {
     static final long DONE_AFTER_BYTES = 1L << 20;
     static final int DONE_AFTER_EVENTS = 1024;
     static final Duration DONE_AFTER = Duration.ofSeconds(2);
 
-    private record Entry(Member member, long delivery, long writtenUpTo, long atNanos) {}
+    /** Through whom an event came, to be told what becomes of it. */
+    interface Origin {
+        void done(long delivery);
+    }
+
+    private record Entry(Origin origin, long delivery, long writtenUpTo, long atNanos) {}
 
     private final Deque<Entry> entries = new ArrayDeque<>();
     private final MeshClock clock;
@@ -26,25 +31,29 @@ final class UnackedTail {
         this.clock = clock;
     }
 
-    /** Remembers an event that was just written and acks those that lie far enough behind it. */
-    void written(Member member, long delivery, int bytes) {
+    /** Remembers an event that was just written. */
+    void written(Origin origin, long delivery, int bytes) {
         written += bytes;
-        entries.add(new Entry(member, delivery, written, clock.nanoTime()));
+        entries.add(new Entry(origin, delivery, written, clock.nanoTime()));
+    }
+
+    /** Finishes what lies far enough behind what was written last. */
+    void finishFar() {
         for (Entry first = entries.peek();
                 first != null
                         && (entries.size() > DONE_AFTER_EVENTS || written - first.writtenUpTo >= DONE_AFTER_BYTES);
                 first = entries.peek()) {
-            ackFirst();
+            finishFirst();
         }
     }
 
-    /** Acks what was written long enough ago. */
-    void ackOld() {
+    /** Finishes what was written long enough ago. */
+    void finishOld() {
         long now = clock.nanoTime();
         for (Entry first = entries.peek();
                 first != null && now - first.atNanos >= DONE_AFTER.toNanos();
                 first = entries.peek()) {
-            ackFirst();
+            finishFirst();
         }
     }
 
@@ -52,8 +61,8 @@ final class UnackedTail {
         return entries.isEmpty();
     }
 
-    private void ackFirst() {
+    private void finishFirst() {
         Entry first = entries.remove();
-        first.member.ack(first.delivery);
+        first.origin.done(first.delivery);
     }
 }

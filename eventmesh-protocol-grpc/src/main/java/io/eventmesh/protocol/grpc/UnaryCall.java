@@ -9,6 +9,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +30,18 @@ final class UnaryCall<Q, A> extends ServerCall.Listener<Q> {
     private final ServerCall<Q, A> call;
     private final CallContext caller;
     private final Method<Q, A> method;
+    private final @Nullable Function<EventMeshException, A> refusal;
     private @Nullable Q request;
 
-    private UnaryCall(ServerCall<Q, A> call, CallContext caller, Method<Q, A> method) {
+    private UnaryCall(
+            ServerCall<Q, A> call,
+            CallContext caller,
+            Method<Q, A> method,
+            @Nullable Function<EventMeshException, A> refusal) {
         this.call = call;
         this.caller = caller;
         this.method = method;
+        this.refusal = refusal;
     }
 
     static <Q, A> ServerCallHandler<Q, A> handler(Door door, Method<Q, A> method) {
@@ -45,10 +52,33 @@ final class UnaryCall<Q, A> extends ServerCall.Listener<Q> {
             } catch (RuntimeException refused) {
                 return refused(call, refused);
             }
-            // One more than the one message, so that the end of the requests is seen.
-            call.request(2);
-            return new UnaryCall<>(call, caller, method);
+            return begun(new UnaryCall<>(call, caller, method, null));
         };
+    }
+
+    /**
+     * A method whose failures are answers too, for clients that take a failed call for a broken connection.
+     *
+     * @param refusal what to answer instead of a status
+     */
+    static <Q, A> ServerCallHandler<Q, A> handler(
+            Door door, Function<EventMeshException, A> refusal, Method<Q, A> method) {
+        return (call, headers) -> {
+            CallContext caller;
+            try {
+                caller = door.caller(call, headers);
+            } catch (RuntimeException refused) {
+                answer(call, refusal.apply(Statuses.ours(refused)));
+                return new ServerCall.Listener<>() {};
+            }
+            return begun(new UnaryCall<>(call, caller, method, refusal));
+        };
+    }
+
+    private static <Q, A> UnaryCall<Q, A> begun(UnaryCall<Q, A> unary) {
+        // One more than the one message, so that the end of the requests is seen.
+        unary.call.request(2);
+        return unary;
     }
 
     /** Answers a call with a failure before it began. */
@@ -95,17 +125,25 @@ final class UnaryCall<Q, A> extends ServerCall.Listener<Q> {
     }
 
     void succeed(A answer) {
-        if (call.isCancelled()) {
-            return;
+        if (!call.isCancelled()) {
+            answer(call, answer);
         }
-        call.sendHeaders(new Metadata());
-        call.sendMessage(answer);
-        call.close(Status.OK, new Metadata());
     }
 
     void fail(Throwable failure) {
-        if (!call.isCancelled()) {
-            close(call, failure);
+        if (call.isCancelled()) {
+            return;
         }
+        if (refusal == null) {
+            close(call, failure);
+        } else {
+            answer(call, refusal.apply(Statuses.ours(failure)));
+        }
+    }
+
+    private static <A> void answer(ServerCall<?, A> call, A answer) {
+        call.sendHeaders(new Metadata());
+        call.sendMessage(answer);
+        call.close(Status.OK, new Metadata());
     }
 }

@@ -19,7 +19,8 @@ class GrpcServerContractTest extends ProtocolServerContractTest {
                 DataSize.ofMebibytes(1),
                 1,
                 Duration.ofSeconds(5),
-                Duration.ofMillis(200));
+                Duration.ofMillis(200),
+                Duration.ofSeconds(1));
     }
 
     @Override

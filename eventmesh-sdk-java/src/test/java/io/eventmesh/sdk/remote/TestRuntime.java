@@ -63,7 +63,8 @@ public final class TestRuntime implements AutoCloseable {
                                 DataSize.ofMebibytes(1),
                                 1,
                                 drainTimeout,
-                                pingInterval),
+                                pingInterval,
+                                Duration.ofSeconds(60)),
                         context);
     }
 
