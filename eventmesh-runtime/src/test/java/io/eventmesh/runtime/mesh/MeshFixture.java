@@ -1,5 +1,9 @@
 package io.eventmesh.runtime.mesh;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.common.topic.TopicPattern;
 import io.eventmesh.spi.event.Event;
@@ -21,6 +25,7 @@ import io.eventmesh.testkit.storage.FaultyStorage;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
@@ -114,6 +119,22 @@ final class MeshFixture implements AutoCloseable {
         return receiver.deliveries().stream()
                 .map(delivery -> delivery.record().event().id())
                 .toList();
+    }
+
+    /** Fails unless the call is refused, now, with the code. */
+    static EventMeshException refused(CompletionStage<?> stage, ErrorCode code) {
+        EventMeshException failure = failure(stage);
+        assertThat(failure.code()).as(failure.reason()).isEqualTo(code);
+        return failure;
+    }
+
+    private static EventMeshException failure(CompletionStage<?> stage) {
+        try {
+            Object answer = now(stage);
+            throw new AssertionError("answered " + answer + " (expected: a refusal)");
+        } catch (CompletionException refused) {
+            return EventMeshException.of(refused);
+        }
     }
 
     static <T> T now(CompletionStage<T> stage) {
