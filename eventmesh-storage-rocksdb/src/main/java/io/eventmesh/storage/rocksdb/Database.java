@@ -1,0 +1,269 @@
+package io.eventmesh.storage.rocksdb;
+
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.AbstractNativeReference;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WALRecoveryMode;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/**
+ * An open RocksDB with its tables, and everything native that hangs on it.
+ *
+ * <p>Reads are safe from any thread and after {@link #close}, which waits for them: then they fail with
+ * STORAGE_UNAVAILABLE. Writes come from one thread, which ends before the close.
+ */
+final class Database implements AutoCloseable {
+    static final String FORMAT_FILE = "format";
+    static final int FORMAT = 1;
+    private static final String FORMAT_NAME = "eventmesh-rocksdb";
+    private static final long SMALL_WRITE_BUFFER = 4L << 20;
+    private static final int WRITE_BUFFERS = 3;
+    private static final long INLINE_BYTES = 512;
+
+    /** Something that reads. */
+    @FunctionalInterface
+    interface Read<T> {
+        T apply(RocksDB database, Map<Table, ColumnFamilyHandle> tables) throws RocksDBException;
+    }
+
+    private final Deque<AbstractNativeReference> natives = new ArrayDeque<>();
+    private final Map<Table, ColumnFamilyHandle> tables = new EnumMap<>(Table.class);
+    private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
+    private final RocksDB database;
+    private final WriteOptions writeOptions;
+    private final Journal journal;
+    private final DroppedBytes dropped;
+    private boolean closed;
+
+    /** Opens or makes the database in the directory. */
+    Database(Path directory, RocksStorageConfig config, Journal journal) {
+        this.journal = journal;
+        requireReadable(directory);
+        RocksDB.loadLibrary();
+        dropped = own(new DroppedBytes());
+        writeOptions = own(new WriteOptions().setSync(config.durability() == RocksStorageConfig.Sync.FSYNC));
+        try {
+            LRUCache cache = own(new LRUCache(config.blockCache().bytes()));
+            DBOptions options = own(options(config));
+            List<ColumnFamilyDescriptor> families = new ArrayList<>();
+            for (Table table : Table.values()) {
+                families.add(new ColumnFamilyDescriptor(
+                        table.family().getBytes(StandardCharsets.US_ASCII), own(options(table, config, cache))));
+            }
+            List<ColumnFamilyHandle> handles = new ArrayList<>();
+            database = RocksDB.open(options, directory.toString(), families, handles);
+            for (Table table : Table.values()) {
+                tables.put(table, handles.get(table.ordinal()));
+            }
+        } catch (RocksDBException refused) {
+            free();
+            throw notOpened(refused);
+        }
+    }
+
+    /**
+     * Writes a batch as a whole.
+     *
+     * @throws RocksDBException when it may or may not have been written
+     */
+    void write(WriteBatch batch) throws RocksDBException {
+        journal.write(database, writeOptions, batch);
+    }
+
+    ColumnFamilyHandle handle(Table table) {
+        ColumnFamilyHandle handle = tables.get(table);
+        if (handle == null) {
+            throw new IllegalStateException("table " + table + " is not open");
+        }
+        return handle;
+    }
+
+    <T> T read(Read<T> read) throws RocksDBException {
+        open.readLock().lock();
+        try {
+            if (closed) {
+                throw new EventMeshException(ErrorCode.STORAGE_UNAVAILABLE, "database: closed (expected: open)");
+            }
+            return read.apply(database, tables);
+        } finally {
+            open.readLock().unlock();
+        }
+    }
+
+    byte @Nullable [] get(Table table, byte[] key) throws RocksDBException {
+        return read((db, handles) -> db.get(handle(table), key));
+    }
+
+    /** Walks all entries whose keys begin with the prefix. */
+    void each(Table table, byte[] prefix, Entry entry) throws RocksDBException, DamagedException {
+        DamagedException[] damaged = new DamagedException[1];
+        read((db, handles) -> {
+            try (ReadOptions options = new ReadOptions().setFillCache(false);
+                    RocksIterator iterator = db.newIterator(handle(table), options)) {
+                for (iterator.seek(prefix); iterator.isValid(); iterator.next()) {
+                    byte[] key = iterator.key();
+                    if (!Keys.startsWith(key, prefix)) {
+                        break;
+                    }
+                    try {
+                        entry.at(key, iterator.value());
+                    } catch (DamagedException found) {
+                        damaged[0] = found;
+                        break;
+                    }
+                }
+                iterator.status();
+            }
+            return null;
+        });
+        if (damaged[0] != null) {
+            throw damaged[0];
+        }
+    }
+
+    /** An entry of a table. */
+    @FunctionalInterface
+    interface Entry {
+        void at(byte[] key, byte[] value) throws DamagedException;
+    }
+
+    /** What recovery had to leave out of the write-ahead log; empty for nothing. */
+    String leftOut() {
+        return dropped.text();
+    }
+
+    @Override
+    public void close() {
+        open.writeLock().lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            tables.values().forEach(ColumnFamilyHandle::close);
+            database.close();
+            free();
+        } finally {
+            open.writeLock().unlock();
+        }
+    }
+
+    private DBOptions options(RocksStorageConfig config) {
+        return new DBOptions()
+                .setCreateIfMissing(true)
+                .setCreateMissingColumnFamilies(true)
+                .setWalRecoveryMode(WALRecoveryMode.SkipAnyCorruptedRecords)
+                .setRecycleLogFileNum(4)
+                .setMaxTotalWalSize(WRITE_BUFFERS * config.writeBuffer().bytes())
+                .setMaxBackgroundJobs(2)
+                .setBytesPerSync(1 << 20)
+                .setMaxOpenFiles(256)
+                .setAvoidFlushDuringShutdown(true)
+                .setStatsDumpPeriodSec(0)
+                .setKeepLogFileNum(2)
+                .setMaxLogFileSize(1 << 20)
+                .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+                .setLogger(dropped);
+    }
+
+    private ColumnFamilyOptions options(Table table, RocksStorageConfig config, LRUCache cache) {
+        long buffer = table == Table.RECORDS ? config.writeBuffer().bytes() : SMALL_WRITE_BUFFER;
+        ColumnFamilyOptions options = new ColumnFamilyOptions()
+                .setWriteBufferSize(buffer)
+                .setMaxWriteBufferNumber(table == Table.RECORDS ? WRITE_BUFFERS : 2)
+                .setCompressionType(CompressionType.NO_COMPRESSION)
+                .setLevelCompactionDynamicLevelBytes(true)
+                .setMaxBytesForLevelBase(32L << 20)
+                .setTargetFileSizeBase(8L << 20)
+                .setTableFormatConfig(new BlockBasedTableConfig()
+                        .setBlockCache(cache)
+                        .setCacheIndexAndFilterBlocks(true)
+                        .setPinL0FilterAndIndexBlocksInCache(true)
+                        .setFilterPolicy(own(new BloomFilter(10, false))));
+        if (table.isLarge()) {
+            options.setEnableBlobFiles(true)
+                    .setMinBlobSize(INLINE_BYTES)
+                    .setEnableBlobGarbageCollection(true)
+                    .setBlobGarbageCollectionAgeCutoff(0.5);
+        }
+        return options;
+    }
+
+    private <N extends AbstractNativeReference> N own(N made) {
+        natives.push(made);
+        return made;
+    }
+
+    private void free() {
+        while (!natives.isEmpty()) {
+            natives.pop().close();
+        }
+    }
+
+    /** Refuses a directory that a later release wrote, before RocksDB touches it. */
+    private static void requireReadable(Path directory) {
+        Path file = directory.resolve(FORMAT_FILE);
+        try {
+            Files.createDirectories(directory);
+            if (!Files.exists(file)) {
+                DurableFile.write(file, FORMAT_NAME + " " + FORMAT + "\n");
+                return;
+            }
+            String[] words = Files.readString(file).strip().split(" ", -1);
+            if (words.length != 2 || !words[0].equals(FORMAT_NAME) || !words[1].matches("\\d{1,9}")) {
+                throw new EventMeshException(
+                        ErrorCode.DATA_CORRUPT,
+                        "file rocksdb/%s: '%s' (expected: '%s' and a version)"
+                                .formatted(FORMAT_FILE, String.join(" ", words), FORMAT_NAME));
+            }
+            int version = Integer.parseInt(words[1]);
+            if (version > FORMAT) {
+                throw new EventMeshException(
+                        ErrorCode.STORAGE_UNAVAILABLE,
+                        "format of rocksdb's data: %s (expected: %s or older, which this release reads)"
+                                .formatted(version, FORMAT));
+            }
+        } catch (IOException failed) {
+            throw new EventMeshException(
+                    ErrorCode.STORAGE_UNAVAILABLE, "file rocksdb/%s cannot be used".formatted(FORMAT_FILE), failed);
+        }
+    }
+
+    private static EventMeshException notOpened(RocksDBException refused) {
+        String said = String.valueOf(refused.getMessage());
+        if (said.contains("lock")) {
+            return new EventMeshException(
+                    ErrorCode.STORAGE_OWNED, "rocksdb's data: open in another process (expected: in none)", refused);
+        }
+        return new EventMeshException(
+                Failures.isDamage(refused) ? ErrorCode.DATA_CORRUPT : ErrorCode.STORAGE_UNAVAILABLE,
+                "rocksdb does not open: " + Failures.text(refused),
+                refused);
+    }
+}

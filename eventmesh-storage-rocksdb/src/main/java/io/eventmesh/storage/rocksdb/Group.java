@@ -1,0 +1,117 @@
+package io.eventmesh.storage.rocksdb;
+
+import io.eventmesh.common.topic.StreamName;
+import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.spi.storage.DeliveryTerms;
+import io.eventmesh.spi.storage.Gap;
+import io.eventmesh.spi.storage.GroupInfo;
+import io.eventmesh.spi.storage.Progress;
+import io.eventmesh.spi.storage.StreamPartition;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group: a cursor for each partition it reads, how much it has parked and what it missed.
+ *
+ * <p>Streams, terms and reader are changed under the storage's structure lock only; the rest is thread-safe.
+ */
+final class Group {
+    private final int id;
+    private final SubscriptionName name;
+    private volatile DeliveryTerms terms;
+    private final Set<StreamName> streams = ConcurrentHashMap.newKeySet();
+    private final Map<StreamPartition, Cursor> cursors = new ConcurrentHashMap<>();
+    private final GapLog gaps = new GapLog();
+    private final AtomicLong parked = new AtomicLong();
+    private volatile boolean removed;
+
+    private @Nullable RocksReader reader;
+
+    Group(int id, SubscriptionName name, DeliveryTerms terms) {
+        this.id = id;
+        this.name = name;
+        this.terms = terms;
+    }
+
+    /** Never used for another group. */
+    int id() {
+        return id;
+    }
+
+    SubscriptionName name() {
+        return name;
+    }
+
+    DeliveryTerms terms() {
+        return terms;
+    }
+
+    void terms(DeliveryTerms other) {
+        terms = other;
+    }
+
+    Set<StreamName> streams() {
+        return streams;
+    }
+
+    Map<StreamPartition, Cursor> cursors() {
+        return cursors;
+    }
+
+    @Nullable
+    RocksReader reader() {
+        return reader;
+    }
+
+    void reader(@Nullable RocksReader open) {
+        reader = open;
+    }
+
+    boolean isRemoved() {
+        return removed;
+    }
+
+    void remove() {
+        removed = true;
+    }
+
+    /** How many events it has parked. */
+    AtomicLong parked() {
+        return parked;
+    }
+
+    void recovered(List<Gap> missed) {
+        missed.forEach(gaps::add);
+    }
+
+    /** Notes a gap, for good. */
+    void missed(Gap gap, CommitPipe pipe) {
+        gaps.add(gap);
+        pipe.offer(new FactChange(batch -> {
+            if (!removed) {
+                batch.put(Table.FACTS, Keys.gaps(id), Stored.gaps(gaps.gaps()));
+            }
+        }));
+    }
+
+    byte[] stored() {
+        return Stored.group(name, terms, streams);
+    }
+
+    GroupInfo info() {
+        Map<StreamPartition, Progress> progress = new TreeMap<>(Cursor.ORDER);
+        long lag = 0;
+        for (Cursor cursor : cursors.values()) {
+            synchronized (cursor.log()) {
+                progress.put(cursor.log().id(), cursor.progress());
+                lag += cursor.lag();
+            }
+        }
+        return new GroupInfo(name, terms, progress, lag, parked.get(), false, gaps.gaps());
+    }
+}

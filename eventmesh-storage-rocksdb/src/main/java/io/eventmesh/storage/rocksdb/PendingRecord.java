@@ -1,0 +1,90 @@
+package io.eventmesh.storage.rocksdb;
+
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.spi.storage.EventRecord;
+import io.eventmesh.spi.storage.Position;
+import java.util.concurrent.CompletableFuture;
+
+/** A record that has its place and is on its way to the disk; the answer to its publisher. */
+final class PendingRecord extends CompletableFuture<Position> implements Change {
+    private final PartitionLog log;
+    private final Position position;
+    private final EventRecord record;
+    private final int size;
+    /** Bytes of the partition before it. */
+    private final long bytesBefore;
+    /** The latest append time up to it. */
+    private final long millis;
+    /** Whether a mark stands before it. */
+    private final boolean marked;
+
+    PendingRecord(
+            PartitionLog log,
+            Position position,
+            EventRecord record,
+            int size,
+            long bytesBefore,
+            long millis,
+            boolean marked) {
+        this.log = log;
+        this.position = position;
+        this.record = record;
+        this.size = size;
+        this.bytesBefore = bytesBefore;
+        this.millis = millis;
+        this.marked = marked;
+    }
+
+    PartitionLog log() {
+        return log;
+    }
+
+    Position position() {
+        return position;
+    }
+
+    EventRecord record() {
+        return record;
+    }
+
+    int size() {
+        return size;
+    }
+
+    long bytesBefore() {
+        return bytesBefore;
+    }
+
+    long millis() {
+        return millis;
+    }
+
+    boolean isMarked() {
+        return marked;
+    }
+
+    /** Names its place for the checksum. */
+    long place() {
+        return log.place(position.offset());
+    }
+
+    @Override
+    public int weight() {
+        return size;
+    }
+
+    @Override
+    public void write(Batch batch) {
+        batch.add(this);
+    }
+
+    @Override
+    public void durable() {
+        complete(position);
+    }
+
+    @Override
+    public void failed(EventMeshException why) {
+        completeExceptionally(why);
+    }
+}
