@@ -1,13 +1,20 @@
 package io.eventmesh.sdk;
 
+import io.cloudevents.CloudEvent;
 import io.eventmesh.spi.event.Event;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * One offer of one event. Thread-safe; the first settlement counts, later ones do nothing, also when the connection was
  * lost meanwhile: then the event is offered again.
+ *
+ * @param <T> what the application gets the event as
  */
-public interface Delivery {
+public interface Delivery<T> {
+    /** The event as the application wanted it. */
+    T value();
+
     /** The topic that the event was published to. */
     String topic();
 
@@ -26,7 +33,7 @@ public interface Delivery {
     /**
      * The event is done for the group.
      *
-     * @throws IllegalStateException on a subscription that acks automatically
+     * @throws IllegalStateException on a subscription that does not ack explicitly
      */
     void ack();
 
@@ -34,14 +41,28 @@ public interface Delivery {
      * The event shall be offered again; counts as an attempt.
      *
      * @param delay zero: as the retry policy says
-     * @throws IllegalStateException on a subscription that acks automatically
+     * @throws IllegalStateException on a subscription that does not ack explicitly
      */
     void release(Duration delay);
 
     /**
      * The event can never be processed: it goes to the dead letter.
      *
-     * @throws IllegalStateException on a subscription that acks automatically
+     * @throws IllegalStateException on a subscription that does not ack explicitly
      */
     void reject(String reason);
+
+    /** Whether somebody waits for a {@link #reply}. */
+    boolean isRequest();
+
+    /**
+     * Answers a request; settles nothing.
+     *
+     * <p>Fails with REQUEST_INVALID when the event is no request, NOT_FOUND when nobody waits any more, and as a publish
+     * does.
+     */
+    CompletableFuture<Void> reply(CloudEvent reply);
+
+    /** Like {@link #reply(CloudEvent)} without a conversion. */
+    CompletableFuture<Void> reply(Event reply);
 }

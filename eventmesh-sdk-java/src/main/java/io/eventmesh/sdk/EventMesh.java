@@ -1,57 +1,46 @@
 package io.eventmesh.sdk;
 
 import io.cloudevents.CloudEvent;
-import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
-import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.topic.Names;
-import io.eventmesh.common.topic.TopicName;
-import io.eventmesh.sdk.discovery.DiscoveryProvider;
-import io.eventmesh.sdk.discovery.EndpointDiscovery;
+import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.common.topic.TopicPattern;
 import io.eventmesh.sdk.remote.ConnectionState;
 import io.eventmesh.sdk.remote.RemoteMesh;
-import io.eventmesh.sdk.remote.RemoteOptions;
-import io.eventmesh.sdk.remote.SeedDiscovery;
 import io.eventmesh.spi.event.CloudEvents;
 import io.eventmesh.spi.event.Event;
-import io.eventmesh.spi.mesh.CallContext;
-import io.eventmesh.spi.mesh.Mesh;
-import io.eventmesh.spi.mesh.Outgoing;
-import io.eventmesh.spi.security.Principal;
 import java.time.Duration;
-import java.util.List;
-import java.util.ServiceLoader;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
+import java.util.concurrent.Flow;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An application's way into the mesh: publishes events and subscribes to them, wherever the mesh lives and moves.
  *
- * <p>Thread-safe; one for the whole application. Failures are {@code EventMeshException}s with a stable code; nothing
- * answers null. Futures complete on the client's I/O thread: what is attached to them must not block, or use the
- * {@code …Async} forms.
+ * <pre>{@code
+ * try (EventMesh mesh = EventMesh.connect("http://127.0.0.1:10105")) {
+ *     mesh.publish("orders", event).join();
+ *     mesh.subscribe("orders", "billing").handle((order, delivery) -> save(order));
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe; one for the whole application. Failures are {@link EventMeshException}s with a stable code, the
+ * endpoint that said so and a suggestion; nothing answers null. Futures complete on the client's I/O thread: what is
+ * attached to them must not block, or use the {@code …Async} forms.
  */
 public final class EventMesh implements AutoCloseable {
-    private final Mesh mesh;
+    private final ClientParts parts;
     private final @Nullable RemoteMesh owned;
-    private final MeshClock clock;
-    private final CallContext context;
-    private final String clientName;
-    private final Duration publishTimeout;
-    private final Set<RunningSubscription> subscriptions = ConcurrentHashMap.newKeySet();
+    private final Set<Membership> memberships = ConcurrentHashMap.newKeySet();
 
-    private EventMesh(Builder builder, Mesh mesh, @Nullable RemoteMesh owned) {
-        this.mesh = mesh;
+    /** @param owned closed with the client */
+    EventMesh(ClientParts parts, @Nullable RemoteMesh owned) {
+        this.parts = parts;
         this.owned = owned;
-        this.clock = builder.clock;
-        this.context = CallContext.of(Principal.ANONYMOUS, "sdk").inNamespace(builder.namespace);
-        this.clientName = builder.clientName;
-        this.publishTimeout = builder.publishTimeout;
     }
 
     /**
@@ -69,8 +58,8 @@ public final class EventMesh implements AutoCloseable {
         return client;
     }
 
-    public static Builder builder() {
-        return new Builder();
+    public static EventMeshBuilder builder() {
+        return new EventMeshBuilder();
     }
 
     /**
@@ -81,27 +70,55 @@ public final class EventMesh implements AutoCloseable {
      * the time-out by sending again: the event may then be stored twice, to be told by its source and id.
      */
     public CompletableFuture<PublishAck> publish(String topic, CloudEvent event) {
-        try {
-            return publish(topic, CloudEvents.fromCloudEvent(event));
-        } catch (EventMeshException invalid) {
-            return CompletableFuture.failedFuture(invalid);
-        }
+        return parts.publish(topic, () -> ClientParts.event(event), null, 0);
+    }
+
+    /** Like {@link #publish(String, CloudEvent)}, in the order of a key, which replaces the event's own. */
+    public CompletableFuture<PublishAck> publish(String topic, CloudEvent event, Key key) {
+        return parts.publish(topic, () -> ClientParts.event(event), key, 0);
     }
 
     /** Like {@link #publish(String, CloudEvent)} without a conversion. */
     public CompletableFuture<PublishAck> publish(String topic, Event event) {
-        TopicName name;
-        try {
-            name = TopicName.of(topic);
-        } catch (EventMeshException invalid) {
-            return CompletableFuture.failedFuture(invalid);
-        }
-        return mesh.publish(call(), new Outgoing(name, event))
-                .thenApply(position -> new PublishAck(
-                        position.partition().stream().name(),
-                        position.partition().index(),
-                        position.offset()))
-                .toCompletableFuture();
+        return parts.publish(topic, () -> event, null, 0);
+    }
+
+    /**
+     * Like {@link #publish(String, CloudEvent)}, delivered to nobody before a time. Such an event stands in no order,
+     * not even that of its key.
+     */
+    public CompletableFuture<PublishAck> publishAt(String topic, CloudEvent event, Instant notBefore) {
+        return parts.publish(topic, () -> ClientParts.event(event), null, Math.max(0, notBefore.toEpochMilli()));
+    }
+
+    /** Like {@link #publishAt}, measured from now by this machine's clock. */
+    public CompletableFuture<PublishAck> publishAfter(String topic, CloudEvent event, Duration delay) {
+        return publishAt(topic, event, parts.clock().instant().plus(delay));
+    }
+
+    /**
+     * Begins to describe a publisher of values to one topic.
+     *
+     * @param type {@code byte[]}, {@code String}, or what the client's {@link Codec} knows
+     * @throws EventMeshException REQUEST_INVALID for what is no topic, NOT_SUPPORTED when there is no codec
+     */
+    public <T> PublisherBuilder<T> publisher(String topic, Class<T> type) {
+        return new PublisherBuilder<>(parts, topic, type);
+    }
+
+    /**
+     * Publishes a request and completes with the first reply.
+     *
+     * <p>Fails as {@link #publish(String, CloudEvent)} does, and with DEADLINE_EXCEEDED when nobody replied in time.
+     * Whoever replies may see the request more than once.
+     */
+    public CompletableFuture<CloudEvent> request(String topic, CloudEvent request, Duration timeout) {
+        return parts.request(topic, () -> ClientParts.event(request), timeout).thenApply(CloudEvents::toCloudEvent);
+    }
+
+    /** Like {@link #request(String, CloudEvent, Duration)} without conversions. */
+    public CompletableFuture<Event> request(String topic, Event request, Duration timeout) {
+        return parts.request(topic, () -> request, timeout);
     }
 
     /**
@@ -116,134 +133,59 @@ public final class EventMesh implements AutoCloseable {
         if (!group.isEmpty()) {
             Names.requireGroup(group);
         }
-        return new SubscriptionBuilder(mesh, this::call, this::remember, pattern, group, clientName);
+        return new SubscriptionBuilder(parts, this::remember, pattern, group);
     }
 
-    /** Ends the subscriptions, waits a bounded time for answers, and disconnects. */
+    /**
+     * The events of a pattern as a stream, explicitly acked; {@link SubscriptionBuilder#stream} has the other terms.
+     *
+     * @throws EventMeshException REQUEST_INVALID for what is no pattern or group, NOT_SUPPORTED when there is no codec
+     */
+    public <T> Flow.Publisher<Delivery<T>> stream(String pattern, String group, Class<T> type) {
+        return subscribe(pattern, group).ack(Ack.EXPLICIT).stream(type);
+    }
+
+    /**
+     * Deletes a subscription with its progress and parked events; its members end with NOT_FOUND. Completes with false
+     * when there was none.
+     *
+     * @throws EventMeshException REQUEST_INVALID for what is no pattern or group
+     */
+    public CompletableFuture<Boolean> deleteSubscription(String pattern, String group) {
+        SubscriptionName name =
+                new SubscriptionName(parts.namespace(), Names.requireGroup(group), TopicPattern.of(pattern));
+        return parts.mesh().deleteSubscription(parts.call(), name).toCompletableFuture();
+    }
+
+    /** How this client stands with the mesh; READY with a mesh in the same process. */
+    public ConnectionState state() {
+        return owned == null ? ConnectionState.READY : owned.state();
+    }
+
+    /**
+     * Ends the subscriptions, each after its handlers that run, waits a bounded time for answers and settlements, and
+     * disconnects. What was delivered and not handled goes to other members or waits.
+     */
     @Override
     public void close() {
-        subscriptions.forEach(RunningSubscription::close);
+        memberships.forEach(Membership::close);
         if (owned != null) {
             owned.close();
         }
     }
 
-    private CallContext call() {
-        return new CallContext(
-                context.principal(),
-                context.namespace(),
-                context.door(),
-                0,
-                clock.nanoTime() + publishTimeout.toNanos(),
-                null,
-                null);
+    /**
+     * Ends at once: handlers are interrupted, what is not answered fails with SHUTTING_DOWN, its outcome unknown.
+     */
+    public void closeNow() {
+        memberships.forEach(Membership::closeNow);
+        if (owned != null) {
+            owned.closeNow();
+        }
     }
 
-    private void remember(RunningSubscription subscription) {
-        subscriptions.add(subscription);
-        CompletionStage<Void> ended = subscription.ended();
-        ended.whenComplete((end, failure) -> subscriptions.remove(subscription));
-    }
-
-    /** Describes a client. Exactly one of address, seeds, discovery and mesh is needed. Not thread-safe. */
-    public static final class Builder {
-        private MeshClock clock = MeshClock.system();
-        private String namespace = Names.DEFAULT_NAMESPACE;
-        private String clientName = "java";
-        private Duration publishTimeout = Duration.ofSeconds(30);
-        private RemoteOptions options = RemoteOptions.defaults();
-        private Consumer<ConnectionState> listener = state -> {};
-        private @Nullable String address;
-        private @Nullable EndpointDiscovery discovery;
-        private @Nullable Mesh mesh;
-
-        private Builder() {}
-
-        /** Where the mesh is found, as in {@link EventMesh#connect}. */
-        public Builder address(String where) {
-            address = where;
-            return this;
-        }
-
-        /** Runtimes to ask for the others. */
-        public Builder seeds(String... addresses) {
-            return address(String.join(",", addresses));
-        }
-
-        /** What names the runtimes; closed with the client. */
-        public Builder discovery(EndpointDiscovery names) {
-            discovery = names;
-            return this;
-        }
-
-        /** A mesh in the same process; not closed with the client. */
-        public Builder mesh(Mesh local) {
-            mesh = local;
-            return this;
-        }
-
-        /** Whose topics and groups are meant, {@code default} unless said. */
-        public Builder namespace(String name) {
-            namespace = Names.requireName("namespace", name);
-            return this;
-        }
-
-        /** What operators see as the name of this client. */
-        public Builder clientName(String name) {
-            clientName = name;
-            return this;
-        }
-
-        /** How long a publish, or the start of a subscription, may take; 30 s unless said. */
-        public Builder publishTimeout(Duration timeout) {
-            publishTimeout = timeout;
-            return this;
-        }
-
-        /** Bounds and pauses of the connection. */
-        public Builder options(RemoteOptions remote) {
-            options = remote;
-            return this;
-        }
-
-        /** Measures time-outs; the machine's unless said. */
-        public Builder clock(MeshClock measures) {
-            clock = measures;
-            return this;
-        }
-
-        /** Told each change, on a thread that it must not block. */
-        public Builder onStateChange(Consumer<ConnectionState> told) {
-            listener = told;
-            return this;
-        }
-
-        /**
-         * Makes the client without any I/O: the first call connects.
-         *
-         * @throws EventMeshException REQUEST_INVALID when nothing or an unknown kind of address says where the mesh is
-         */
-        public EventMesh build() {
-            if (mesh != null) {
-                return new EventMesh(this, mesh, null);
-            }
-            EndpointDiscovery names = discovery == null ? discovery(address, clock) : discovery;
-            RemoteMesh remote = new RemoteMesh(names, options, clock, RandomGenerator.getDefault());
-            remote.onStateChange(listener);
-            return new EventMesh(this, remote, remote);
-        }
-
-        private static EndpointDiscovery discovery(@Nullable String address, MeshClock clock) {
-            if (address == null || address.isBlank()) {
-                throw new EventMeshException(
-                        ErrorCode.REQUEST_INVALID, "address: none (expected: where the mesh is found)");
-            }
-            for (DiscoveryProvider provider : ServiceLoader.load(DiscoveryProvider.class)) {
-                if (provider.accepts(address)) {
-                    return provider.create(address, clock);
-                }
-            }
-            return new SeedDiscovery(List.of(address.split("\\s*,\\s*")));
-        }
+    private void remember(Membership membership) {
+        memberships.add(membership);
+        membership.ended().whenComplete((end, failure) -> memberships.remove(membership));
     }
 }

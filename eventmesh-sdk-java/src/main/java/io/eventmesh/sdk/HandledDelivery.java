@@ -1,21 +1,35 @@
 package io.eventmesh.sdk;
 
+import io.cloudevents.CloudEvent;
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.spi.event.Event;
-import io.eventmesh.spi.mesh.Member;
+import io.eventmesh.spi.event.ReservedAttributes;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** A delivery on its way through a handler; its settlement gives the credit back. Thread-safe. */
-final class HandledDelivery implements Delivery {
-    private final Member member;
+/** A delivery on its way through a handler. Thread-safe. */
+final class HandledDelivery<T> implements Delivery<T> {
+    private final ClientParts parts;
     private final io.eventmesh.spi.mesh.Delivery offered;
-    private final boolean explicit;
-    private final AtomicBoolean settled = new AtomicBoolean();
+    private final T value;
+    private final Ack ack;
+    private final Settlement settlement;
 
-    HandledDelivery(Member member, io.eventmesh.spi.mesh.Delivery offered, boolean explicit) {
-        this.member = member;
+    HandledDelivery(
+            ClientParts parts, io.eventmesh.spi.mesh.Delivery offered, T value, Ack ack, Settlement settlement) {
+        this.parts = parts;
         this.offered = offered;
-        this.explicit = explicit;
+        this.value = value;
+        this.ack = ack;
+        this.settlement = settlement;
+    }
+
+    @Override
+    public T value() {
+        return value;
     }
 
     @Override
@@ -45,50 +59,52 @@ final class HandledDelivery implements Delivery {
 
     @Override
     public void ack() {
-        requireExplicit();
-        settleAck();
+        explicit().ack();
     }
 
     @Override
     public void release(Duration delay) {
-        requireExplicit();
-        settleRelease(delay);
+        explicit().release(delay);
     }
 
     @Override
     public void reject(String reason) {
-        requireExplicit();
-        settleReject(reason);
+        explicit().reject(reason);
     }
 
-    void settleAck() {
-        if (settled.compareAndSet(false, true)) {
-            member.ack(offered.id());
-            giveBack();
+    @Override
+    public boolean isRequest() {
+        return replyTo() != null;
+    }
+
+    @Override
+    public CompletableFuture<Void> reply(CloudEvent reply) {
+        return answer(() -> ClientParts.event(reply));
+    }
+
+    @Override
+    public CompletableFuture<Void> reply(Event reply) {
+        return answer(() -> reply);
+    }
+
+    private CompletableFuture<Void> answer(Supplier<Event> reply) {
+        String replyTo = replyTo();
+        if (replyTo == null) {
+            return CompletableFuture.failedFuture(new EventMeshException(
+                    ErrorCode.REQUEST_INVALID,
+                    "reply: to an event without %s (expected: to a request)".formatted(ReservedAttributes.REPLY_TO)));
         }
+        return parts.reply(replyTo, reply);
     }
 
-    void settleRelease(Duration delay) {
-        if (settled.compareAndSet(false, true)) {
-            member.release(offered.id(), delay);
-            giveBack();
+    private @Nullable String replyTo() {
+        return event().attribute(ReservedAttributes.REPLY_TO);
+    }
+
+    private Settlement explicit() {
+        if (ack != Ack.EXPLICIT) {
+            throw new IllegalStateException("ack: %s (expected: EXPLICIT, to settle by calls)".formatted(ack));
         }
-    }
-
-    void settleReject(String reason) {
-        if (settled.compareAndSet(false, true)) {
-            member.reject(offered.id(), reason);
-            giveBack();
-        }
-    }
-
-    private void giveBack() {
-        member.request(1, event().size());
-    }
-
-    private void requireExplicit() {
-        if (!explicit) {
-            throw new IllegalStateException("ack: AUTO (expected: EXPLICIT, to settle by calls)");
-        }
+        return settlement;
     }
 }

@@ -1,12 +1,8 @@
 package io.eventmesh.sdk;
 
-import io.cloudevents.CloudEvent;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.NamedThreads;
-import io.eventmesh.spi.event.CloudEvents;
-import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Member;
-import io.eventmesh.spi.mesh.Mesh;
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.SubscribeTerms;
 import java.time.Duration;
@@ -15,7 +11,6 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +21,14 @@ import org.slf4j.LoggerFactory;
  * Runs the handler on {@code mesh-client-*} threads of its own. The queue in front of them never overflows: the mesh
  * delivers by credit, and an event's credit is given again when the event is settled.
  */
-final class RunningSubscription implements Subscription, Receiver {
+final class RunningSubscription<T> implements Subscription, Membership, Receiver {
     private static final Logger log = LoggerFactory.getLogger(RunningSubscription.class);
-    private static final Duration DRAIN = Duration.ofSeconds(5);
-    private static final long WINDOW_BYTES = 16L << 20;
+    static final Duration DRAIN = Duration.ofSeconds(5);
+    static final long WINDOW_BYTES = 16L << 20;
 
-    private final EventHandler handler;
+    private final ClientParts parts;
+    private final Class<T> type;
+    private final EventHandler<T> handler;
     private final Ack ack;
     private final int maxInFlight;
     private final ThreadPoolExecutor threads;
@@ -41,28 +38,37 @@ final class RunningSubscription implements Subscription, Receiver {
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private volatile boolean closed;
 
-    RunningSubscription(EventHandler handler, Ack ack, int maxInFlight, int concurrency) {
+    RunningSubscription(
+            ClientParts parts, Class<T> type, EventHandler<T> handler, Ack ack, int maxInFlight, int concurrency) {
+        this.parts = parts;
+        this.type = type;
         this.handler = handler;
         this.ack = ack;
         this.maxInFlight = maxInFlight;
-        ThreadFactory named = new NamedThreads("mesh-client");
         this.threads = new ThreadPoolExecutor(
-                concurrency, concurrency, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(maxInFlight), named);
+                concurrency,
+                concurrency,
+                10,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(maxInFlight),
+                new NamedThreads("mesh-client"));
         this.threads.allowCoreThreadTimeOut(true);
     }
 
-    void begin(Mesh mesh, CallContext context, SubscribeTerms terms) {
-        mesh.subscribe(context, terms, this).whenComplete((attached, failure) -> {
+    void begin(SubscribeTerms terms) {
+        parts.mesh().subscribe(parts.call(), terms, this).whenComplete((attached, failure) -> {
             if (failure != null) {
                 EventMeshException why = EventMeshException.of(failure);
                 closed = true;
                 threads.shutdown();
                 ready.completeExceptionally(why);
                 ended.completeExceptionally(why);
-            } else if (closed) {
+                return;
+            }
+            member.complete(attached);
+            if (closed) {
                 attached.close();
             } else {
-                member.complete(attached);
                 attached.request(maxInFlight, WINDOW_BYTES);
                 ready.complete(this);
             }
@@ -106,18 +112,36 @@ final class RunningSubscription implements Subscription, Receiver {
         threads.shutdown();
         threads.getQueue().clear();
         if (!handling.contains(Thread.currentThread())) {
-            try {
-                if (!threads.awaitTermination(DRAIN.toNanos(), TimeUnit.NANOSECONDS)) {
-                    log.warn("Subscription closed while handlers run. waitedMs={}", DRAIN.toMillis());
-                }
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            awaitHandlers(threads);
         }
+        leave();
+    }
+
+    @Override
+    public void closeNow() {
+        closed = true;
+        threads.shutdownNow();
+        leave();
+    }
+
+    /** Waits a bounded time for what runs on threads that were shut down. */
+    static void awaitHandlers(ThreadPoolExecutor threads) {
+        try {
+            if (!threads.awaitTermination(DRAIN.toNanos(), TimeUnit.NANOSECONDS)) {
+                log.warn("Subscription closed while handlers run. waitedMs={}", DRAIN.toMillis());
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void leave() {
         Member attached = member.getNow(null);
         if (attached != null) {
             attached.close();
         }
+        ready.completeExceptionally(new EventMeshException(
+                io.eventmesh.common.error.ErrorCode.SHUTTING_DOWN, "subscription: closed before it was open"));
         ended.complete(null);
     }
 
@@ -126,29 +150,38 @@ final class RunningSubscription implements Subscription, Receiver {
         if (attached == null || closed) {
             return;
         }
-        HandledDelivery delivery = new HandledDelivery(attached, offered, ack == Ack.EXPLICIT);
-        CloudEvent event;
-        try {
-            event = CloudEvents.toCloudEvent(offered.record().event());
-        } catch (EventMeshException unreadable) {
-            delivery.settleReject(unreadable.reason());
-            return;
-        }
+        int size = offered.record().event().size();
+        Settlement settlement = new Settlement(attached, offered.id(), () -> attached.request(1, size));
         Thread thread = Thread.currentThread();
         handling.add(thread);
         try {
-            handler.handle(event, delivery);
-            if (ack == Ack.AUTO) {
-                delivery.settleAck();
-            }
+            handle(offered, settlement);
         } catch (Exception failure) {
-            log.debug("Handler failed, event released. id={} attempt={}", event.getId(), offered.attempt(), failure);
-            delivery.settleRelease(Duration.ZERO);
+            log.debug("Handler failed, event released. delivery={} attempt={}", offered.id(), offered.attempt(), failure);
+            settlement.release(failure instanceof EventMeshException why ? why.retryAfter() : Duration.ZERO);
             if (failure instanceof InterruptedException) {
                 thread.interrupt();
             }
         } finally {
             handling.remove(thread);
+        }
+    }
+
+    private void handle(io.eventmesh.spi.mesh.Delivery offered, Settlement settlement) throws Exception {
+        T value;
+        try {
+            value = parts.values().of(offered.record().event(), type);
+        } catch (EventMeshException unreadable) {
+            settlement.reject(unreadable.reason());
+            return;
+        }
+        if (ack == Ack.NONE) {
+            settlement.ack();
+        }
+        HandledDelivery<T> delivery = new HandledDelivery<>(parts, offered, value, ack, settlement);
+        parts.handle(delivery, () -> handler.handle(value, delivery));
+        if (ack == Ack.AUTO) {
+            settlement.ack();
         }
     }
 }

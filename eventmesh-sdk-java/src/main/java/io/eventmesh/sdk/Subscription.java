@@ -23,4 +23,7 @@ public interface Subscription extends AutoCloseable {
      */
     @Override
     void close();
+
+    /** Leaves at once: handlers that run are interrupted. */
+    void closeNow();
 }

@@ -118,7 +118,7 @@ class EventMeshTest {
 
     @Test
     void anExplicitSubscriptionSettlesByCallsAndOnlyOnce() {
-        AtomicReference<Delivery> kept = new AtomicReference<>();
+        AtomicReference<Delivery<CloudEvent>> kept = new AtomicReference<>();
         try (EventMesh client = EventMesh.builder().mesh(inside).build()) {
             client.subscribe("orders", "billing")
                     .ack(Ack.EXPLICIT)

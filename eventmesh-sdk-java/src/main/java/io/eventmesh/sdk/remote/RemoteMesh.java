@@ -148,6 +148,11 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
         standing.tell(listener);
     }
 
+    /** How this client stands now. */
+    public ConnectionState state() {
+        return standing.state();
+    }
+
     @Override
     public CompletionStage<Position> publish(CallContext context, Outgoing event) {
         start();

@@ -25,6 +25,10 @@ final class Standing {
         listeners.add(listener);
     }
 
+    ConnectionState state() {
+        return state;
+    }
+
     /** A runtime answered, with whatever. Cheap while nothing changes. */
     void answered() {
         if (state == ConnectionState.READY) {
