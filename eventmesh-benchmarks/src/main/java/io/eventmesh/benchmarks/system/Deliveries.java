@@ -21,13 +21,15 @@ final class Deliveries {
     private static final int WINDOW = 4096;
 
     private final BitSet seen = new BitSet();
+    private final Latencies latencies = new Latencies();
     private final AtomicLong delivered = new AtomicLong();
     private final AtomicLong doubled = new AtomicLong();
     private final CountDownLatch subscribed = new CountDownLatch(1);
     private final ClientCall<byte[], byte[]> call;
     private volatile @Nullable Status ended;
 
-    Deliveries(ManagedChannel channel, String topic, String group) throws InterruptedException {
+    /** @param requests whose events come, on the same event loop */
+    Deliveries(ManagedChannel channel, String topic, String group, Requests requests) throws InterruptedException {
         call = channel.newCall(SUBSCRIBE, RawBytes.options());
         call.start(
                 new ClientCall.Listener<>() {
@@ -43,6 +45,7 @@ final class Deliveries {
                         } else {
                             seen.set((int) number);
                             delivered.incrementAndGet();
+                            latencies.add(requests.age(number));
                         }
                         if (++sinceRequest == WINDOW / 2) {
                             call.request(sinceRequest);
@@ -97,6 +100,11 @@ final class Deliveries {
 
     long delivered() {
         return delivered.get();
+    }
+
+    /** From the making of an event to its delivery. */
+    Latencies latencies() {
+        return latencies;
     }
 
     long doubled() {

@@ -12,6 +12,14 @@ final class Latencies {
         count++;
     }
 
+    /** Takes the durations of another one in. */
+    void addAll(Latencies other) {
+        for (int i = 0; i < buckets.length; i++) {
+            buckets[i] += other.buckets[i];
+        }
+        count += other.count;
+    }
+
     /** The duration below which the share lies, in microseconds. */
     long micros(double share) {
         long wanted = (long) (count * share);

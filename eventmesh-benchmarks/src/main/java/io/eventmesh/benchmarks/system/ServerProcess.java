@@ -8,6 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -17,15 +18,18 @@ import java.util.regex.Pattern;
 /** A server under test in a process of its own, with the processor time that it used. */
 final class ServerProcess implements AutoCloseable {
     private static final double TICKS_A_SECOND = 100;
+    private static final Pattern ALLOCATED = Pattern.compile(" allocated=(\\d+)([BKMG])");
 
     private final Process process;
     private final String host;
     private final int port;
+    private final List<String> printed;
 
-    private ServerProcess(Process process, String host, int port) {
+    private ServerProcess(Process process, String host, int port, List<String> printed) {
         this.process = process;
         this.host = host;
         this.port = port;
+        this.printed = printed;
     }
 
     /**
@@ -42,14 +46,16 @@ final class ServerProcess implements AutoCloseable {
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         String host = "";
         int port = 0;
+        List<String> printed = new ArrayList<>();
         for (String text = out.readLine(); text != null; text = out.readLine()) {
+            printed.add(text);
             Matcher matcher = line.matcher(text);
             if (matcher.find()) {
                 host = matcher.group("host") == null ? "127.0.0.1" : matcher.group("host");
                 port = Integer.parseInt(matcher.group("port"));
             }
             if (port > 0 && (text.startsWith("Ready") || text.startsWith("port"))) {
-                return new ServerProcess(process, host, port);
+                return new ServerProcess(process, host, port, printed);
             }
         }
         process.destroy();
@@ -63,6 +69,78 @@ final class ServerProcess implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /** The first group of the pattern in what the server printed before it was ready. */
+    String printed(String pattern) {
+        for (String text : printed) {
+            Matcher matcher = Pattern.compile(pattern).matcher(text);
+            if (matcher.find()) {
+                return matcher.group(1);
+            }
+        }
+        throw new IllegalStateException("not printed: " + pattern);
+    }
+
+    /** Resident memory. */
+    long residentKib() throws IOException {
+        for (String text : Files.readAllLines(directory().resolve("status"))) {
+            if (text.startsWith("VmRSS:")) {
+                return Long.parseLong(text.replaceAll("\\D", ""));
+            }
+        }
+        throw new IllegalStateException("no VmRSS");
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Bytes that the threads which are alive have allocated so far, in steps of a hundredth or less. */
+    double allocatedBytes() throws IOException {
+        Matcher matcher = ALLOCATED.matcher(command("Thread.print", "-e"));
+        double sum = 0;
+        while (matcher.find()) {
+            double unit =
+                    switch (matcher.group(2)) {
+                        case "K" -> 1L << 10;
+                        case "M" -> 1L << 20;
+                        case "G" -> 1L << 30;
+                        default -> 1;
+                    };
+            sum += Double.parseDouble(matcher.group(1)) * unit;
+        }
+        return sum;
+    }
+
+    /** Bytes alive on the heap: collects first. For the Serial collector. */
+    double liveBytes() throws IOException {
+        command("GC.run");
+        String counters = command("PerfCounter.print");
+        double sum = 0;
+        for (String space : new String[] {"0.space.0", "0.space.1", "0.space.2", "1.space.0"}) {
+            sum += counter(counters, "sun.gc.generation." + space + ".used");
+        }
+        return sum;
+    }
+
+    private static double counter(String counters, String name) {
+        Matcher matcher =
+                Pattern.compile("^" + Pattern.quote(name) + "=(\\d+)", Pattern.MULTILINE).matcher(counters);
+        if (!matcher.find()) {
+            throw new IllegalStateException("no counter " + name);
+        }
+        return Double.parseDouble(matcher.group(1));
+    }
+
+    private String command(String... words) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(pid())));
+        command.addAll(List.of(words));
+        Process jcmd = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .start();
+        return new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     /** Processor seconds used so far, user and system. */

@@ -1,232 +1,184 @@
 package io.eventmesh.benchmarks.system;
 
-import io.eventmesh.common.error.ErrorCode;
-import io.eventmesh.common.error.EventMeshException;
-import io.grpc.ManagedChannel;
-import io.grpc.MethodDescriptor;
 import io.netty.channel.EventLoopGroup;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Pattern;
 
 /**
- * Unary publish and delivery through the packed distribution, beside the echo of {@link EchoServer}: rounds of echo, mesh,
- * echo, each a few seconds, and of each round the mesh's rate as a share of the mean of the two echoes around it. The
- * generator is one event loop with 64 publishes outstanding; every event must be stored and arrive once. Each round has
- * a stream and a group of its own. Before the first one, both servers run until their rates stand still and their compilers are
- * done.
+ * The packed distribution beside its yardsticks, row by row; what the rows mean and what they must reach is in
+ * {@code docs/reference/performance.md}.
  *
- * <p>Usage: {@code SystemBenchmark [seconds] [rounds]}; system property {@code eventmesh.start} names
- * {@code bin/start.sh}.
+ * <p>Usage: {@code SystemBenchmark [row,row,…|all] [seconds] [rounds]}; system property {@code eventmesh.start} names
+ * {@code bin/start.sh}. Rows: unary, square, connections, groups, topics, payload, batch, stream, latency, memory, start,
+ * http, overload.
  */
 public final class SystemBenchmark {
-    private static final int OUTSTANDING = 64;
-    private static final int PAYLOAD = 1024;
-    private static final int WARM_UP_SECONDS = 60;
-    /** What a server's compilers may use while it counts as warm, in processor seconds a second. */
-    private static final double COMPILING = 0.1;
+    /** Rows that start servers of their own. */
+    private static final List<String> ALONE = List.of("memory", "start", "http", "overload");
 
-    private static final int QUIET_SECONDS = 3;
-
-    private static final double STEADY = 0.05;
-    private static final double DRIFTED = 0.15;
-    private static final MethodDescriptor<byte[], byte[]> PUBLISH = RawBytes.method(
-            MethodDescriptor.MethodType.UNARY, "org.apache.eventmesh.cloudevents.v1.PublisherService/publish");
-
-    private final int seconds;
     private final EventLoopGroup loop = Loops.one("load");
+    private final int seconds;
+    private final int rounds;
 
-    private SystemBenchmark(int seconds) {
+    private SystemBenchmark(int seconds, int rounds) {
         this.seconds = seconds;
+        this.rounds = rounds;
     }
 
-    /** What a phase gave. */
-    private record Phase(double rate, long p50, long p99, double cpuMicros) {}
-
-    /** How long a phase lasts. */
-    private interface Span {
-        void pass(UnaryLoad load) throws IOException;
+    /** One row. */
+    private interface Row {
+        void run(Trial echo, Trial mesh) throws Exception;
     }
 
     public static void main(String[] args) throws Exception {
-        int seconds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
-        int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 3;
-        new SystemBenchmark(seconds).run(rounds);
+        String rows = args.length > 0 ? args[0] : "unary";
+        int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
+        int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 3;
+        new SystemBenchmark(seconds, rounds).run(rows);
     }
 
-    private void run(int rounds) throws Exception {
-        Path directory = Files.createTempDirectory("eventmesh-benchmark");
-        try (ServerProcess echo = startEcho(directory);
-                ServerProcess mesh = startMesh(directory)) {
-            ManagedChannel echoChannel = RawBytes.channel(echo.host(), echo.port(), loop);
-            ManagedChannel meshChannel = RawBytes.channel(mesh.host(), mesh.port(), loop);
-            System.out.printf(
-                    "event %d bytes, %d outstanding, 1 connection, 1 group, %d s a phase, servers' logs in %s%n",
-                    new SampleEvent("bench/unary", PAYLOAD).size(), OUTSTANDING, seconds, directory);
-            Span wholePhase = load -> pause(seconds);
-            Phase warmEcho = echo(echo, echoChannel, untilSteady(echo));
-            Phase warmMesh = publishAndDeliver(mesh, meshChannel, "warm-up", untilSteady(mesh));
-            System.out.printf("warm-up: echo %,.0f/s, mesh %,.0f/s%n", warmEcho.rate(), warmMesh.rate());
-            List<Double> ratios = new ArrayList<>();
-            List<Double> cpuRatios = new ArrayList<>();
-            for (int round = 1; round <= rounds; round++) {
-                Phase before = echo(echo, echoChannel, wholePhase);
-                Phase ours = publishAndDeliver(mesh, meshChannel, "round-" + round, wholePhase);
-                Phase after = echo(echo, echoChannel, wholePhase);
-                double yardstick = (before.rate() + after.rate()) / 2;
-                ratios.add(ours.rate() / yardstick);
-                cpuRatios.add(ours.cpuMicros() / ((before.cpuMicros() + after.cpuMicros()) / 2));
-                boolean drifted = Math.abs(before.rate() - after.rate()) > DRIFTED * yardstick;
-                System.out.printf(
-                        "round %d: echo %s | mesh %s | echo %s | ratio %.3f, cpu ratio %.2f%s%n",
-                        round,
-                        text(before),
-                        text(ours),
-                        text(after),
-                        ratios.get(round - 1),
-                        cpuRatios.get(round - 1),
-                        drifted ? " (drifted)" : "");
+    private void run(String wanted) throws Exception {
+        Map<String, Row> sideBySide = new LinkedHashMap<>();
+        sideBySide.put("unary", (echo, mesh) -> ofEcho(echo, mesh, "unary 1x1", Setting.BASE));
+        sideBySide.put("square", (echo, mesh) -> ofEcho(echo, mesh, "unary 4x4", Setting.BASE.squared(4)));
+        sideBySide.put("connections", this::connections);
+        sideBySide.put("groups", this::groups);
+        sideBySide.put("topics", this::topics);
+        sideBySide.put("payload", this::payloads);
+        sideBySide.put("batch", this::batches);
+        sideBySide.put("stream", this::stream);
+        sideBySide.put("latency", this::latency);
+        List<String> names = new ArrayList<>(sideBySide.keySet());
+        names.addAll(ALONE);
+        if (!wanted.equals("all")) {
+            List<String> asked = List.of(wanted.split(",", -1));
+            if (!names.containsAll(asked)) {
+                throw new IllegalArgumentException("rows: '%s' (expected: all or some of %s)".formatted(wanted, names));
             }
-            System.out.printf(
-                    "unary publish and delivery of echo: median ratio %.3f, cpu per event of echo: median %.2f%n",
-                    median(ratios), median(cpuRatios));
-            echoChannel.shutdownNow();
-            meshChannel.shutdownNow();
+            names.retainAll(asked);
+        }
+        List<Row> compared = sideBySide.entrySet().stream()
+                .filter(row -> names.contains(row.getKey()))
+                .map(Map.Entry::getValue)
+                .toList();
+        try (Servers servers = new Servers()) {
+            if (!compared.isEmpty()) {
+                sideBySide(servers, compared);
+            }
+            if (names.contains("memory")) {
+                memory(servers);
+            }
+            if (names.contains("start")) {
+                new StartUp(servers).print(2 * rounds + 1);
+            }
+            if (names.contains("http")) {
+                new HttpIngress(servers, loop).print(seconds, rounds);
+            }
+            if (names.contains("overload")) {
+                new Overload(servers, loop).print(seconds);
+            }
         } finally {
             loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
         }
     }
 
-    private static String text(Phase phase) {
-        return "%,.0f/s p50 %d p99 %d µs cpu %.1f µs"
-                .formatted(phase.rate(), phase.p50(), phase.p99(), phase.cpuMicros());
-    }
-
-    private static double median(List<Double> values) {
-        List<Double> sorted = values.stream().sorted().toList();
-        int middle = sorted.size() / 2;
-        return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
-    }
-
-    private static void pause(int seconds) {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-        for (long left = until - System.nanoTime(); left > 0; left = until - System.nanoTime()) {
-            LockSupport.parkNanos(left);
-        }
-    }
-
-    /** Until two successive seconds give nearly the same rate and the server's code has been compiled for a while. */
-    private static Span untilSteady(ServerProcess server) {
-        return load -> {
-            long total = 0;
-            long last = 0;
-            int quiet = 0;
-            double compiled = server.compilerSeconds();
-            for (int second = 1; second <= WARM_UP_SECONDS; second++) {
-                pause(1);
-                long sum = load.answered();
-                long now = sum - total;
-                double compiling = server.compilerSeconds() - compiled;
-                quiet = compiling < COMPILING ? quiet + 1 : 0;
-                if (quiet >= QUIET_SECONDS && Math.abs(now - last) < STEADY * now) {
-                    return;
-                }
-                total = sum;
-                last = now;
-                compiled += compiling;
+    private void sideBySide(Servers servers, List<Row> rows) throws Exception {
+        try (ServerProcess echoServer = servers.echo(EchoServer.class);
+                ServerProcess meshServer = servers.mesh("", "gRPC")) {
+            Trial echo = Trial.ofEcho(echoServer, loop);
+            Trial mesh = Trial.ofMesh(meshServer, loop);
+            System.out.printf(
+                    "event %d bytes with 1 KiB of data, 64 outstanding, %d s a phase, %d rounds%n",
+                    new SampleEvent("bench/unary", Setting.BASE.payload()).size(), seconds, rounds);
+            Phase warmEcho = echo.warmUp(Setting.BASE);
+            Phase warmMesh = mesh.warmUp(Setting.BASE);
+            System.out.printf("warm: echo %,.0f/s, mesh %,.0f/s%n", warmEcho.delivered(), warmMesh.delivered());
+            for (Row row : rows) {
+                row.run(echo, mesh);
             }
-        };
-    }
-
-    private static ServerProcess startEcho(Path directory) throws IOException {
-        return ServerProcess.start(
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        EchoServer.class.getName()),
-                Map.of(),
-                Pattern.compile("(?<host>x)?port (?<port>\\d+)"),
-                directory.resolve("echo.log"));
-    }
-
-    private static ServerProcess startMesh(Path directory) throws IOException {
-        return ServerProcess.start(
-                List.of(
-                        System.getProperty("eventmesh.start", "bin/start.sh"),
-                        "--role=mesh",
-                        "--set",
-                        "data=" + directory.resolve("data"),
-                        "--set",
-                        "mesh.grpc.port=0",
-                        "--set",
-                        "mesh.http.port=0",
-                        "--set",
-                        "meta.zookeeper.embedded-port=0"),
-                Map.of(),
-                Pattern.compile("^gRPC:\\s+(?<host>[^:\\s]+):(?<port>\\d+)"),
-                directory.resolve("mesh.log"));
-    }
-
-    private Phase echo(ServerProcess server, ManagedChannel channel, Span span) throws Exception {
-        double cpu = server.cpuSeconds();
-        long start = System.nanoTime();
-        UnaryLoad load = new UnaryLoad(
-                channel,
-                EchoServer.ECHO,
-                new SampleEvent("bench/echo", PAYLOAD),
-                new AtomicLong(),
-                answer -> true,
-                OUTSTANDING);
-        span.pass(load);
-        load.stop();
-        double took = (System.nanoTime() - start) / 1e9;
-        return phase(load, load.answered() / took, server.cpuSeconds() - cpu);
-    }
-
-    private Phase publishAndDeliver(ServerProcess server, ManagedChannel channel, String round, Span span)
-            throws Exception {
-        String topic = "bench-" + round + "/unary";
-        Deliveries deliveries = new Deliveries(channel, topic, round);
-        double cpu = server.cpuSeconds();
-        long start = System.nanoTime();
-        UnaryLoad load = new UnaryLoad(
-                channel, PUBLISH, new SampleEvent(topic, PAYLOAD), new AtomicLong(), new StatusAnswers(), OUTSTANDING);
-        span.pass(load);
-        load.stop();
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (deliveries.delivered() < load.answered() && System.nanoTime() < until) {
-            LockSupport.parkNanos(1_000_000);
         }
-        double took = (System.nanoTime() - start) / 1e9;
-        deliveries.close();
-        if (load.failed() > 0 || deliveries.delivered() != load.answered() || deliveries.doubled() > 0) {
-            throw new EventMeshException(
-                    ErrorCode.INTERNAL,
-                    "published %d, failed %d, delivered %d, doubled %d (expected: all once); stream %s"
-                            .formatted(
-                                    load.answered(),
-                                    load.failed(),
-                                    deliveries.delivered(),
-                                    deliveries.doubled(),
-                                    deliveries.ended()));
-        }
-        return phase(load, deliveries.delivered() / took, server.cpuSeconds() - cpu);
     }
 
-    private static Phase phase(UnaryLoad load, double rate, double cpuSeconds) {
-        return new Phase(
-                rate,
-                load.latencies().micros(0.5),
-                load.latencies().micros(0.99),
-                cpuSeconds * 1e6 / Math.max(1, load.answered()));
+    private Comparison ofEcho(Trial echo, Trial mesh, String name, Setting setting) throws Exception {
+        System.out.println(name);
+        Comparison comparison =
+                Comparison.of(rounds, () -> echo.run(setting, seconds), () -> mesh.run(setting, seconds));
+        System.out.printf(
+                "%s: %.3f of the echo, processor time %.2f of its%n",
+                name, comparison.ratio(Phase::delivered), comparison.ratio(Phase::cpuMicros));
+        return comparison;
+    }
+
+    private void ofOwn(Trial mesh, String name, Setting reference, Setting setting) throws Exception {
+        System.out.println(name);
+        Comparison comparison =
+                Comparison.of(rounds, () -> mesh.run(reference, seconds), () -> mesh.run(setting, seconds));
+        System.out.printf("%s: %.2f of own unary with one group%n", name, comparison.ratio(Phase::delivered));
+    }
+
+    private void connections(Trial echo, Trial mesh) throws Exception {
+        for (int count : new int[] {4, 64}) {
+            ofEcho(echo, mesh, count + " connections", Setting.BASE.connections(count));
+        }
+    }
+
+    private void groups(Trial echo, Trial mesh) throws Exception {
+        for (int count : new int[] {4, 10, 100}) {
+            ofOwn(mesh, count + " groups", Setting.BASE, Setting.BASE.groups(count));
+        }
+    }
+
+    private void topics(Trial echo, Trial mesh) throws Exception {
+        for (int count : new int[] {100, 10_000}) {
+            ofOwn(mesh, count + " topics", Setting.BASE, Setting.BASE.topics(count));
+        }
+    }
+
+    private void payloads(Trial echo, Trial mesh) throws Exception {
+        for (int bytes : new int[] {100, 10 << 10, 64 << 10, 512 << 10}) {
+            ofEcho(echo, mesh, bytes + " bytes of data", Setting.BASE.payload(bytes));
+        }
+    }
+
+    private void batches(Trial echo, Trial mesh) throws Exception {
+        for (int events : new int[] {10, 50}) {
+            ofOwn(mesh, "batches of " + events, Setting.BASE, Setting.BASE.batch(events));
+        }
+    }
+
+    private void stream(Trial echo, Trial mesh) throws Exception {
+        ofOwn(mesh, "publish stream", Setting.BASE, Setting.BASE.stream(1024));
+    }
+
+    private void latency(Trial echo, Trial mesh) throws Exception {
+        double full = mesh.run(Setting.BASE, seconds).delivered();
+        for (double rate : new double[] {500, full / 2}) {
+            Setting paced = Setting.BASE.perSecond(rate);
+            Comparison comparison = ofEcho(echo, mesh, "%,.0f/s".formatted(rate), paced);
+            System.out.printf(
+                    "%,.0f/s: delivery p50 %.2f, p99 %.2f of the echo's answers%n",
+                    rate,
+                    comparison.ratio(phase -> phase.deliveries().micros(0.5)),
+                    comparison.ratio(phase -> phase.deliveries().micros(0.99)));
+        }
+    }
+
+    private void memory(Servers servers) throws Exception {
+        try (ServerProcess roomy = servers.mesh("", "gRPC");
+                ServerProcess tight = servers.mesh("-Xmx128m", "gRPC")) {
+            Trial wide = Trial.ofMesh(roomy, loop);
+            Trial narrow = Trial.ofMesh(tight, loop);
+            wide.warmUp(Setting.BASE);
+            narrow.warmUp(Setting.BASE);
+            System.out.println("-Xmx128m");
+            Comparison comparison = Comparison.of(
+                    rounds, () -> wide.run(Setting.BASE, seconds), () -> narrow.run(Setting.BASE, seconds));
+            System.out.printf(
+                    "-Xmx128m: %.3f of the rate with the default heap, %,d KiB resident%n",
+                    comparison.ratio(Phase::delivered), tight.residentKib());
+        }
     }
 }

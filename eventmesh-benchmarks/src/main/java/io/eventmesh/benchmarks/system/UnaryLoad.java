@@ -5,20 +5,19 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /**
- * Keeps a number of unary calls outstanding on one channel until it is told to stop; all on the channel's event loop.
- * A call whose answer is not what is expected counts as failed, like one whose status is not OK.
+ * Keeps a number of unary calls outstanding, spread over channels, until it is told to stop; all on the channels' event
+ * loop. A call whose answer is not what is expected counts as failed, like one whose status is not OK.
  */
-final class UnaryLoad {
-    private final ManagedChannel channel;
+final class UnaryLoad implements Load {
     private final MethodDescriptor<byte[], byte[]> method;
-    private final SampleEvent events;
-    private final AtomicLong nextNumber;
+    private final Requests requests;
     private final Predicate<byte[]> expected;
     private final Latencies latencies = new Latencies();
     private final AtomicLong answered = new AtomicLong();
@@ -27,24 +26,21 @@ final class UnaryLoad {
     private volatile boolean stopped;
 
     UnaryLoad(
-            ManagedChannel channel,
+            List<ManagedChannel> channels,
             MethodDescriptor<byte[], byte[]> method,
-            SampleEvent events,
-            AtomicLong nextNumber,
+            Requests requests,
             Predicate<byte[]> expected,
             int outstanding) {
-        this.channel = channel;
         this.method = method;
-        this.events = events;
-        this.nextNumber = nextNumber;
+        this.requests = requests;
         this.expected = expected;
         this.idle = new CountDownLatch(outstanding);
         for (int i = 0; i < outstanding; i++) {
-            next();
+            next(channels.get(i % channels.size()));
         }
     }
 
-    private void next() {
+    private void next(ManagedChannel channel) {
         ClientCall<byte[], byte[]> call = channel.newCall(method, RawBytes.options());
         long sent = System.nanoTime();
         call.start(
@@ -59,40 +55,43 @@ final class UnaryLoad {
                     @Override
                     public void onClose(Status status, Metadata trailers) {
                         if (good && status.isOk()) {
-                            answered.incrementAndGet();
+                            answered.addAndGet(requests.eventsEach());
                             latencies.add(System.nanoTime() - sent);
                         } else {
-                            failed.incrementAndGet();
+                            failed.addAndGet(requests.eventsEach());
                         }
                         if (stopped) {
                             idle.countDown();
                         } else {
-                            next();
+                            next(channel);
                         }
                     }
                 },
                 new Metadata());
         call.request(2);
-        call.sendMessage(events.numbered(nextNumber.getAndIncrement()));
+        call.sendMessage(requests.next());
         call.halfClose();
     }
 
-    long answered() {
+    @Override
+    public long answered() {
         return answered.get();
     }
 
-    long failed() {
+    @Override
+    public long failed() {
         return failed.get();
     }
 
-    Latencies latencies() {
+    @Override
+    public Latencies latencies() {
         return latencies;
     }
 
-    /** Lets the outstanding calls end. */
-    void stop() throws InterruptedException {
+    @Override
+    public void stop() throws InterruptedException {
         stopped = true;
-        if (!idle.await(30, TimeUnit.SECONDS)) {
+        if (!idle.await(60, TimeUnit.SECONDS)) {
             throw new IllegalStateException("calls without an answer: " + idle.getCount());
         }
     }
