@@ -6,6 +6,11 @@ public enum Capability {
     SHARED,
     /** Streams, groups and progress are there again after the process ended. */
     PERSISTENT,
+    /**
+     * The storage itself keeps within bytes: it frees what every group has finished, and refuses with STORAGE_FULL what
+     * does not fit. Without it only retention frees records, and a group may miss some, told by a {@link Gap}.
+     */
+    BOUNDED,
     /** A group that stalls is cut off to make room, and its progress jumps; without it the group keeps its place. */
     CUT_OFF
 }

@@ -2,6 +2,7 @@ package io.eventmesh.spi.storage;
 
 import io.eventmesh.common.error.EventMeshException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -20,9 +21,17 @@ public interface GroupReader extends AutoCloseable {
         /**
          * This reader now owns the partition, and reads from the progress, skipping what is done.
          *
-         * @param epoch grows with each assignment of the partition; names it in commits
+         * @param epoch grows with each assignment of the partition on this runtime; names it in commits
          */
         void assigned(StreamPartition partition, long epoch, Progress progress);
+
+        /**
+         * Told before a partition is given up in good order: nothing more of it is to be offered. Commits under the epoch
+         * are taken until the stage completes, but not longer than 5 s; then {@link #revoked} follows.
+         */
+        default CompletionStage<Void> releasing(StreamPartition partition, long epoch) {
+            return CompletableFuture.completedStage(null);
+        }
 
         /** The partition is no longer owned; later commits under the epoch are refused. */
         void revoked(StreamPartition partition, long epoch);

@@ -42,7 +42,10 @@ public interface Parking {
     /** Takes an event out, because it was acked or dead-lettered. Taking out what is not there changes nothing. */
     CompletionStage<Void> remove(SubscriptionName group, Position position);
 
-    /** All tickets of a group, ordered by position within each partition. */
+    /**
+     * All tickets of a group, ordered by position within each partition: everything that any runtime was told is parked
+     * before this call. Whoever takes a partition over asks when it is assigned, not earlier.
+     */
     CompletionStage<List<Ticket>> tickets(SubscriptionName group);
 
     /** The content of a parked event. Fails with NOT_FOUND when it is not parked. */

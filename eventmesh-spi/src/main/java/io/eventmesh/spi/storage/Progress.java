@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  * {@link #MAX_SPAN} offsets far; a group never runs further ahead than that can describe.
  */
 public final class Progress {
-    public static final int MAX_BYTES = 4096;
+    /** In base64 it fits the 4,096 characters that Kafka keeps beside a committed offset. */
+    public static final int MAX_BYTES = 3072;
     /** How far above the watermark an acked offset may lie. */
-    public static final int MAX_SPAN = (MAX_BYTES - 16) * 8;
+    public static final int MAX_SPAN = (MAX_BYTES - 32) * 8;
 
     private final long watermark;
     /** Bit n: offset watermark + n is done. Bit 0 is never set. */

@@ -17,9 +17,12 @@ import java.util.concurrent.CompletionStage;
  * append order.
  *
  * <p>A record is kept until every group of its stream has finished it and room is needed, or retention removes it.
- * A stream without groups keeps the newest. A storage at its bound refuses appends with STORAGE_FULL; it never drops
- * what a group still needs, except from a group that it cut off ({@link Capability#CUT_OFF}), whose {@link Gap} it
- * records.
+ * A stream without groups keeps the newest. A storage with a bound of its own ({@link Capability#BOUNDED}) refuses appends
+ * with STORAGE_FULL; it never drops what a group still needs, except from a group that it cut off
+ * ({@link Capability#CUT_OFF}), whose {@link Gap} it records.
+ *
+ * <p>What this runtime did is seen at once by every method that answers from memory; what others did on a shared storage
+ * within seconds, and counts, bytes and lag are estimates there.
  *
  * <p>Thread-safe. Methods return without waiting; stages may complete on any thread. Every failure is an
  * {@code EventMeshException}; before start and after close it is STORAGE_UNAVAILABLE.
@@ -51,8 +54,8 @@ public interface Storage extends Component {
     /**
      * Appends records in their order. Each answer completes when its record is as safe as {@link #durability()} declares.
      *
-     * <p>An answer fails with TOPIC_NOT_FOUND (no such stream), EVENT_TOO_LARGE, STORAGE_FULL, or STORAGE_UNAVAILABLE;
-     * after the last of these the record may or may not be stored, so that a retry can store it twice.
+     * <p>An answer fails with TOPIC_NOT_FOUND (no such stream), EVENT_TOO_LARGE, STORAGE_FULL, OVERLOADED (it can take no
+     * more now), or STORAGE_UNAVAILABLE; after the last of these the record may or may not be stored, so that a retry can store it twice.
      *
      * @param spread names the partition of records without a key: {@code floorMod(spread, partitions)}
      * @return one stage for each record, in the same order
@@ -82,7 +85,7 @@ public interface Storage extends Component {
 
     /**
      * Moves a group to another start in all its partitions and drops what it has parked. Fails with FENCED while a
-     * reader is open here, NOT_FOUND when there is no such group.
+     * reader is open, on whichever runtime, NOT_FOUND when there is no such group.
      */
     CompletionStage<Void> moveGroup(SubscriptionName group, Start start);
 
@@ -93,9 +96,10 @@ public interface Storage extends Component {
     CompletionStage<Void> deleteGroup(SubscriptionName group);
 
     /**
-     * Opens this runtime's reader of a group. Without {@link Capability#SHARED} all partitions are assigned at once; a
-     * second reader of the same group takes over, with a higher epoch, and the first is told by {@code revoked}. The
-     * listener may hear {@code assigned} before the answer completes.
+     * Opens this runtime's reader of a group. Without {@link Capability#SHARED} all partitions are assigned at once; with
+     * it they are spread over the readers of all runtimes, and {@code assigned} may come any time after the answer, or
+     * never. A second reader on this runtime takes over from the first, with a higher epoch, and the first is told by
+     * {@code revoked}. The listener may hear {@code assigned} before the answer completes.
      *
      * <p>Fails with NOT_FOUND when there is no such group.
      */

@@ -113,7 +113,7 @@ public final class MemoryStorage implements Storage {
 
     @Override
     public Set<Capability> capabilities() {
-        return Set.of(Capability.CUT_OFF);
+        return Set.of(Capability.BOUNDED, Capability.CUT_OFF);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.eventmesh.testkit.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.lifecycle.Health;
@@ -200,6 +201,7 @@ public abstract class StorageContractTest extends StorageGroupsContract {
 
     @Test
     void aFullStreamRefusesAndRecoversWhenItsGroupAcks() {
+        assumeTrue(can(Capability.BOUNDED), "bounded in bytes");
         storage = started(TIGHT);
         stream(ORDERS, 1);
         group(GROUP, Start.earliest());
@@ -244,6 +246,7 @@ public abstract class StorageContractTest extends StorageGroupsContract {
 
     @Test
     void aStreamWithoutGroupsKeepsTheNewest() {
+        assumeTrue(can(Capability.BOUNDED), "bounded in bytes");
         storage = started(TIGHT);
         stream(ORDERS, 1);
 
@@ -261,6 +264,7 @@ public abstract class StorageContractTest extends StorageGroupsContract {
 
     @Test
     void aStalledGroupIsCutOffIfAndOnlyIfTheStorageSaysSo() {
+        assumeTrue(can(Capability.BOUNDED), "bounded in bytes");
         storage = started(TIGHT);
         stream(ORDERS, 1);
         group(GROUP, Start.earliest());
