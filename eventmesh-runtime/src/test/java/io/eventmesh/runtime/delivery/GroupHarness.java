@@ -244,6 +244,16 @@ final class GroupHarness implements GroupEffects {
 
     EventRecord record(
             String id, @Nullable String key, String topic, long notBefore, Map<String, String> attributes) {
+        return record(id, key, null, topic, notBefore, attributes);
+    }
+
+    EventRecord record(
+            String id,
+            @Nullable String key,
+            @Nullable String target,
+            String topic,
+            long notBefore,
+            Map<String, String> attributes) {
         Event event = Event.builder()
                 .id(id)
                 .source("/s")
@@ -251,7 +261,7 @@ final class GroupHarness implements GroupEffects {
                 .text(id)
                 .build()
                 .with(attributes);
-        return new EventRecord(TopicName.of(topic), key, time.millis(), 0, null, null, null, notBefore, event);
+        return new EventRecord(TopicName.of(topic), key, time.millis(), 0, target, null, null, notBefore, event);
     }
 
     /** Hands over what is asked for, and answers everything, until nothing moves. */

@@ -12,6 +12,7 @@ import io.eventmesh.spi.storage.RetryPolicy;
 import io.eventmesh.spi.storage.StoredRecord;
 import io.eventmesh.spi.storage.StreamPartition;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,6 +41,9 @@ final class GroupSimulation {
         long dead;
         long parked;
         long crashes;
+        long expired;
+        long delayed;
+        long filtered;
     }
 
     private static final class ByTarget implements LaneRule {
@@ -73,6 +77,9 @@ final class GroupSimulation {
 
     private final Map<Position, Integer> failures = new HashMap<>();
     private final Set<Position> rejected = new HashSet<>();
+    /** Whether the filter is there that holds back what begins with x; it comes at some time and stays. */
+    private boolean filtering;
+
     private int deadSeen;
     private int published;
 
@@ -100,6 +107,9 @@ final class GroupSimulation {
         end();
         totals.events += published;
         totals.dead += group.dead.size();
+        totals.expired += group.dead.stream()
+                .filter(letter -> letter.exhausted().equals("expired"))
+                .count();
     }
 
     private void step() {
@@ -131,6 +141,8 @@ final class GroupSimulation {
                     crash();
                 } else if (random.nextInt(6) == 0) {
                     movePartition();
+                } else if (!filtering && random.nextInt(6) == 0) {
+                    filter();
                 }
             }
         }
@@ -151,15 +163,62 @@ final class GroupSimulation {
                     ? random.nextInt(group.partitions.size())
                     : Math.floorMod(key.hashCode(), group.partitions.size());
             boolean matching = random.nextInt(10) != 0;
-            Position position = group.publish(
-                    partition, "e" + published++ % 8, key, target, matching ? "orders/new" : "orders/a/b");
-            if (matching) {
+            String topic = matching ? "orders/new" : "orders/a/b";
+            String id = (random.nextInt(8) == 0 ? "x" : "e") + published++ % 8;
+            Position position = random.nextInt(4) == 0
+                    ? group.publish(partition, special(id, key, target, topic))
+                    : group.publish(partition, id, key, target, topic);
+            if (matching && !(filtering && id.startsWith("x"))) {
                 offerable.add(position);
             } else {
                 done.add(position);
             }
         }
         group.settle();
+    }
+
+    /** An event that is to wait, or expires, or both. */
+    private EventRecord special(String id, @Nullable String key, String target, String topic) {
+        boolean expires = random.nextBoolean();
+        long expiry = group.time.millis() + random.nextInt(5_000);
+        long notBefore = expires && random.nextBoolean() ? 0 : group.time.millis() + 1 + random.nextInt(4_000);
+        totals.delayed += notBefore == 0 ? 0 : 1;
+        return group.record(
+                id,
+                key,
+                target,
+                topic,
+                notBefore,
+                expires ? Map.of("expirytime", Instant.ofEpochMilli(expiry).toString()) : Map.of());
+    }
+
+    private void filter() {
+        filtering = true;
+        EventFilter noX = record -> !isX(record);
+        group.filter = noX;
+        for (List<StoredRecord> records : group.log.values()) {
+            for (StoredRecord stored : records) {
+                if (isX(stored.record())) {
+                    offerable.remove(stored.position());
+                    totals.filtered += done.add(stored.position()) ? 1 : 0;
+                }
+            }
+        }
+        group.state.alter(TERMS, lanes, noX);
+    }
+
+    private static boolean isX(EventRecord record) {
+        return record.event().id().startsWith("x");
+    }
+
+    private void mayBeOffered(StoredRecord stored) {
+        if (!(filtering && isX(stored.record()))) {
+            offerable.add(stored.position());
+        }
+    }
+
+    private @Nullable String lane(EventRecord record) {
+        return record.notBeforeMillis() == 0 ? lanes.lane(record) : null;
     }
 
     /** @param how 0 ack, 1 release, 2 reject */
@@ -239,7 +298,7 @@ final class GroupSimulation {
         offers.clear();
         for (List<StoredRecord> records : group.log.values()) {
             for (StoredRecord stored : records) {
-                offerable.add(stored.position());
+                mayBeOffered(stored);
             }
         }
         group.open();
@@ -254,9 +313,7 @@ final class GroupSimulation {
         StreamPartition partition = group.partitions.get(random.nextInt(group.partitions.size()));
         countTimeouts();
         offers.keySet().removeIf(position -> position.partition().equals(partition));
-        for (StoredRecord stored : group.log.get(partition)) {
-            offerable.add(stored.position());
-        }
+        group.log.get(partition).forEach(this::mayBeOffered);
         for (Side side : sides) {
             side.open.removeIf(open -> open.position().partition().equals(partition));
         }
@@ -285,11 +342,14 @@ final class GroupSimulation {
         }
         credit.merge(side, -1L, Long::sum);
         require(credit.get(side) >= 0, () -> position + " is offered beyond the credit");
+        long now = group.time.millis();
+        require(delivery.record().notBeforeMillis() <= now, () -> position + " comes before its time");
+        require(delivery.record().event().expiryMillis() > now, () -> position + " comes after it expired");
         checkOrder(position, delivery.record());
     }
 
     private void checkOrder(Position position, EventRecord record) {
-        String lane = lanes.lane(record);
+        String lane = lane(record);
         if (lane == null || !lanes.isOrdered(lane)) {
             return;
         }
@@ -299,7 +359,7 @@ final class GroupSimulation {
                 return;
             }
             require(
-                    done.contains(earlier.position()) || !lane.equals(lanes.lane(earlier.record())),
+                    done.contains(earlier.position()) || !lane.equals(lane(earlier.record())),
                     () -> "%s is offered before %s of lane %s is done".formatted(position, earlier.position(), lane));
         }
     }
@@ -333,6 +393,10 @@ final class GroupSimulation {
                         failures.getOrDefault(position, 0) + offersOf(position)
                                 >= TERMS.retry().maxAttempts(),
                         () -> position + " is dead before its last attempt");
+            } else if (letter.exhausted().equals("expired")) {
+                require(
+                        recordAt(position).event().expiryMillis() <= group.time.millis(),
+                        () -> position + " is dead before it expired");
             } else {
                 require(rejected.contains(position), () -> position + " is dead and was not rejected");
             }
@@ -340,6 +404,10 @@ final class GroupSimulation {
         require(
                 group.state.heldCount() <= SETTINGS.windowEvents() * 4,
                 () -> "events in the window: " + group.state.heldCount());
+    }
+
+    private EventRecord recordAt(Position position) {
+        return group.log.get(position.partition()).get((int) position.offset()).record();
     }
 
     /** Asked so often that building a description each time would be most of the work. */

@@ -30,6 +30,9 @@ class GroupSimulationTest {
             assertThat(totals.redelivered).isGreaterThan(1_000);
             assertThat(totals.dead).isGreaterThan(1_000);
             assertThat(totals.parked).isGreaterThan(1_000);
+            assertThat(totals.expired).isGreaterThan(1_000);
+            assertThat(totals.delayed).isGreaterThan(1_000);
+            assertThat(totals.filtered).isGreaterThan(200);
             assertThat(totals.crashes).isGreaterThan(200);
         }
     }
