@@ -196,11 +196,18 @@ final class MeshRole implements Role {
         List<String> lines = new ArrayList<>();
         doors.values().forEach(door -> lines.add(door.banner()));
         if (storage != null) {
-            boolean isVolatile = storage.durability() == Durability.MEMORY;
-            lines.add(
-                    0, "Storage: %s%s".formatted(context.storageType(), isVolatile ? ", VOLATILE: lost at exit" : ""));
+            lines.add(0, "Storage: %s, %s".formatted(context.storageType(), kept(storage.durability())));
         }
         return lines;
+    }
+
+    private static String kept(Durability durability) {
+        return switch (durability) {
+            case MEMORY -> "VOLATILE: lost at exit";
+            case OS -> "durable: survives the process, not a power failure";
+            case FSYNC -> "durable: survives a power failure";
+            case ENGINE -> "durable as its engine is";
+        };
     }
 
     @Override
