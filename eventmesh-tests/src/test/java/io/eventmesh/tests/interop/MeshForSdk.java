@@ -1,9 +1,13 @@
 package io.eventmesh.tests.interop;
 
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
 import io.eventmesh.tests.process.Installation;
 import io.eventmesh.tests.process.MeshProcess;
 import io.eventmesh.tests.process.Rest;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -56,16 +60,41 @@ final class MeshForSdk implements AutoCloseable {
         return grpcPort;
     }
 
+    String httpUrl() {
+        return process.printed("HTTP:\\s+(http\\S+)");
+    }
+
     Rest http() {
-        return new Rest(process.printed("HTTP:\\s+(http\\S+)"));
+        return new Rest(httpUrl());
     }
 
     Rest admin() {
         return new Rest(process.printed("Admin:\\s+(http://[^/\\s]+)"));
     }
 
-    Path base() {
-        return installation.base();
+    /** Waits until as many members are attached to the group's subscriptions to the topic. */
+    void awaitMembers(String group, String topic, int count) {
+        await("%d members of %s %s".formatted(count, group, topic))
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> members(group, topic), found -> found == count);
+    }
+
+    /** Members of subscriptions to the topic; of passing groups, whose names nobody knows, with an empty group. */
+    private int members(String group, String topic) {
+        int members = 0;
+        for (JsonNode item : admin().get("/api/v1/subscriptions").path("items")) {
+            JsonNode spec = item.path("spec");
+            boolean named = group.isEmpty() || spec.path("group").asText().equals(group);
+            if (named && spec.path("pattern").asText().equals(topic)) {
+                members += item.path("status").path("members").asInt();
+            }
+        }
+        return members;
+    }
+
+    /** Everything that the mesh said. */
+    String output() {
+        return process.out() + process.err();
     }
 
     @Override

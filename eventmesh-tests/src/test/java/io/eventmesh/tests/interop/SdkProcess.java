@@ -109,6 +109,44 @@ final class SdkProcess implements AutoCloseable {
         return new Command(command);
     }
 
+    void producer(String name, int port) {
+        command("producer", name).with("port", port).with("group", "producers").send();
+    }
+
+    /** A consumer whose listener takes EventMeshMessages. */
+    void consumer(String name, int port, String group) {
+        command("consumer", name).with("port", port).with("group", group).send();
+    }
+
+    /** A consumer whose listener takes CloudEvents. */
+    void cloudEventConsumer(String name, int port, String group) {
+        command("consumer", name)
+                .with("port", port)
+                .with("group", group)
+                .with("listener", "cloudevent")
+                .send();
+    }
+
+    /** Subscribes by the consumer's stream; the SDK does not wait for the answer. */
+    void subscribe(String consumer, String mode, String... topics) {
+        command("subscribe", consumer).with("topics", topics).with("mode", mode).send();
+    }
+
+    JsonNode subscribeWebhook(String consumer, String mode, String url, String... topics) {
+        return command("subscribe", consumer)
+                .with("topics", topics)
+                .with("mode", mode)
+                .with("url", url)
+                .send();
+    }
+
+    JsonNode publish(String producer, String topic, String content) {
+        return command("publish", producer)
+                .with("topic", topic)
+                .with("content", content)
+                .send();
+    }
+
     /** What the consumer's listener was handed so far. */
     List<JsonNode> events(String consumer) {
         return events.stream()
