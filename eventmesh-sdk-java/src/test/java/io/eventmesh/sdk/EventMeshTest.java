@@ -96,6 +96,7 @@ class EventMeshTest {
             assertThat(discovery.isStarted()).isFalse();
             client.publish("orders", event("1"));
             assertThat(discovery.isStarted()).isTrue();
+            client.closeNow();
         }
         assertThat(discovery.closed).isTrue();
     }
