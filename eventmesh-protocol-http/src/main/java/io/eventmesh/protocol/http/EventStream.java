@@ -96,7 +96,6 @@ final class EventStream implements Receiver, Consumer {
         EventStream stream = new EventStream(context, request, consumers, owner, terms, form, heartbeat);
         consumers.add(stream);
         stream.response.exceptionHandler(lost -> stream.serial.execute(stream::leave));
-        stream.response.closeHandler(gone -> stream.serial.execute(stream::leave));
         context.mesh()
                 .subscribe(owner, terms, stream)
                 .whenComplete((attached, failure) ->

@@ -9,32 +9,42 @@ import io.eventmesh.spi.protocol.ProtocolServer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** The HTTP door: one Vert.x server on event loops of its own. */
+/** The HTTP door: a Vert.x server for each of its own event loops, all at one port. */
 final class HttpDoor implements ProtocolServer {
     private static final String PORT_KEY = "mesh.http.port";
     private static final Duration START_LIMIT = Duration.ofSeconds(20);
     private static final int MAX_HEADER_BYTES = 16 * 1024;
+    private static final int MAX_STREAMS = 100;
+    private static final int STREAM_WINDOW = 256 * 1024;
+    private static final int CONNECTION_WINDOW = 1024 * 1024;
+    private static final int TOKEN_BYTES = 18;
 
     private final HttpConfig config;
     private final ProtocolContext context;
     private final Consumers consumers;
+    private final Connections connections;
+    private final List<HttpServer> servers = new ArrayList<>();
     private @Nullable Vertx vertx;
-    private volatile @Nullable HttpServer server;
+    private volatile int port;
 
     HttpDoor(HttpConfig config, ProtocolContext context, RandomGenerator random) {
         this.config = config;
         this.context = context;
         this.consumers = new Consumers(config.maxConsumers(), () -> token(random));
+        this.connections = new Connections(config, context.clock());
     }
 
     @Override
@@ -43,24 +53,28 @@ final class HttpDoor implements ProtocolServer {
     }
 
     @Override
-    public void start() {
+    public synchronized void start() {
         context.bindGuard().check("mesh.http.host", config.host());
-        Vertx started = Vertx.vertx(new VertxOptions()
-                .setEventLoopPoolSize(config.eventLoops())
-                .setWorkerPoolSize(1)
-                .setInternalBlockingPoolSize(1)
-                .setPreferNativeTransport(true));
+        Vertx started = Vertx.builder()
+                .with(new VertxOptions()
+                        .setEventLoopPoolSize(config.eventLoops())
+                        .setWorkerPoolSize(1)
+                        .setInternalBlockingPoolSize(1))
+                .withTransport(new GuardedTransport(connections))
+                .build();
         vertx = started;
-        HttpServer http = started.createHttpServer(new HttpServerOptions()
-                        .setHost(config.host())
-                        .setPort(config.port())
-                        .setTcpNoDelay(true)
-                        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                        .setIdleTimeout((int) config.idleTimeout().toMillis())
-                        .setMaxHeaderSize(MAX_HEADER_BYTES))
-                .requestHandler(new Requests(config, context, consumers));
+        Requests requests = new Requests(config, context, connections, consumers);
+        int bound = config.port();
         try {
-            await(http.listen(), START_LIMIT);
+            for (int i = 0; i < config.eventLoops(); i++) {
+                HttpServer server = started.createHttpServer(options(bound))
+                        .connectionHandler(connections::opened)
+                        .invalidRequestHandler(Requests::refuseUnreadable)
+                        .requestHandler(requests);
+                await(server.listen(), START_LIMIT);
+                servers.add(server);
+                bound = server.actualPort();
+            }
         } catch (ExecutionException failure) {
             close();
             throw BindFailure.of(PORT_KEY, config.host(), config.port(), failure);
@@ -68,42 +82,56 @@ final class HttpDoor implements ProtocolServer {
             close();
             throw new EventMeshException(ErrorCode.INTERNAL, "HTTP server did not start", late);
         }
-        server = http;
+        started.setPeriodic(connections.sweepEvery().toMillis(), timer -> connections.sweep());
+        port = bound;
+    }
+
+    private HttpServerOptions options(int bound) {
+        return new HttpServerOptions()
+                .setHost(config.host())
+                .setPort(bound)
+                .setTcpNoDelay(true)
+                .setMaxHeaderSize(MAX_HEADER_BYTES)
+                .setInitialSettings(new Http2Settings()
+                        .setMaxConcurrentStreams(MAX_STREAMS)
+                        .setMaxHeaderListSize(MAX_HEADER_BYTES)
+                        .setInitialWindowSize(STREAM_WINDOW))
+                .setHttp2ConnectionWindowSize(CONNECTION_WINDOW)
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false);
     }
 
     @Override
     public String address() {
-        HttpServer running = server;
-        if (running == null) {
+        if (port == 0) {
             throw new IllegalStateException("not started");
         }
-        return "http://%s:%d".formatted(config.host(), running.actualPort());
+        return "http://%s:%d".formatted(config.host(), port);
     }
 
     @Override
     public String banner() {
-        return "HTTP:       %-24s CloudEvents binary, structured, batch".formatted(address());
+        return "HTTP:       %-24s CloudEvents binary, structured, batch; events by SSE and long poll".formatted(address());
     }
 
     @Override
     public Health health() {
-        return server == null ? Health.down("not bound") : Health.up(address());
+        return port == 0 ? Health.down("not bound") : Health.up(address());
     }
 
-    /** Frees the port at once, lets running requests end within the drain timeout. */
+    /** Frees the port at once, ends streams and sessions, lets running requests end within the drain timeout. */
     @Override
     public synchronized void close() {
-        HttpServer running = server;
-        server = null;
+        port = 0;
         Vertx own = vertx;
         vertx = null;
         consumers.close();
         try {
-            if (running != null) {
-                await(
-                        running.shutdown(config.drainTimeout().toMillis(), TimeUnit.MILLISECONDS),
-                        config.drainTimeout().plusSeconds(5));
-            }
+            List<Future<Void>> shutdowns = servers.stream()
+                    .map(server -> server.shutdown(config.drainTimeout().toMillis(), TimeUnit.MILLISECONDS))
+                    .toList();
+            servers.clear();
+            await(Future.join(shutdowns), config.drainTimeout().plusSeconds(5));
             if (own != null) {
                 await(own.close(), Duration.ofSeconds(10));
             }
@@ -113,7 +141,7 @@ final class HttpDoor implements ProtocolServer {
     }
 
     private static String token(RandomGenerator random) {
-        byte[] bytes = new byte[18];
+        byte[] bytes = new byte[TOKEN_BYTES];
         random.nextBytes(bytes);
         return Base64.getUrlEncoder().encodeToString(bytes);
     }

@@ -167,7 +167,6 @@ final class PollSession implements Receiver, Consumer {
             return;
         }
         request.response().exceptionHandler(lost -> serial.execute(() -> lost(poll)));
-        request.response().closeHandler(lost -> serial.execute(() -> lost(poll)));
         Duration wait = given.waiting().compareTo(LINGER) < 0 ? LINGER : given.waiting();
         poll.timers.add(context.scheduler().schedule(wait, () -> serial.execute(() -> answer(poll))));
         if (!ready.isEmpty()) {

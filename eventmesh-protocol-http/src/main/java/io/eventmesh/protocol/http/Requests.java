@@ -12,6 +12,8 @@ import io.eventmesh.spi.protocol.ProtocolContext;
 import io.eventmesh.spi.security.Authenticator;
 import io.eventmesh.spi.security.Authenticator.Credentials;
 import io.eventmesh.spi.security.Principal;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -25,6 +27,7 @@ final class Requests implements Handler<HttpServerRequest> {
     private final HttpConfig config;
     private final ProtocolContext context;
     private final Gate gate;
+    private final Connections connections;
     private final Consumers consumers;
     private final EventReader reader = new EventReader();
     private final Publishing publishing;
@@ -33,9 +36,10 @@ final class Requests implements Handler<HttpServerRequest> {
     private final Settling settling;
     private final PushSubscriptions subscriptions;
 
-    Requests(HttpConfig config, ProtocolContext context, Consumers consumers) {
+    Requests(HttpConfig config, ProtocolContext context, Connections connections, Consumers consumers) {
         this.config = config;
         this.context = context;
+        this.connections = connections;
         this.consumers = consumers;
         this.gate = new Gate(config);
         this.publishing = new Publishing(context);
@@ -47,6 +51,7 @@ final class Requests implements Handler<HttpServerRequest> {
 
     @Override
     public void handle(HttpServerRequest request) {
+        connections.of(request).began(request);
         try {
             gate.pass(request);
             Route route = Route.of(request.path());
@@ -59,6 +64,18 @@ final class Requests implements Handler<HttpServerRequest> {
             Answers.methodNotAllowed(request, wrong.allowed());
         } catch (RuntimeException failure) {
             Answers.refusal(request, failure);
+        }
+    }
+
+    /** Answers what could not be read as HTTP; the server closes the connection afterwards. */
+    static void refuseUnreadable(HttpServerRequest request) {
+        Throwable cause = request.decoderResult().cause();
+        if (cause instanceof TooLongHttpLineException) {
+            Answers.problem(request, 414, Query.invalid("request line: too long (expected: at most 4096 bytes)"));
+        } else if (cause instanceof TooLongHttpHeaderException) {
+            Answers.problem(request, 431, Query.invalid("headers: too long (expected: at most 16384 bytes)"));
+        } else {
+            Answers.problem(request, 400, Query.invalid("request: unreadable (expected: HTTP/1.1)"));
         }
     }
 
@@ -174,7 +191,7 @@ final class Requests implements Handler<HttpServerRequest> {
     }
 
     private void body(HttpServerRequest request, java.util.function.Consumer<byte[]> whole) {
-        Body.read(request, config.maxBodySize().bytes(), whole);
+        Body.read(request, connections.of(request), config.maxBodySize().bytes(), context.clock(), whole);
     }
 
     private static Query query(HttpServerRequest request, Set<String> known) {
