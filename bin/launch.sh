@@ -1,5 +1,6 @@
 # Shared by the scripts beside it: finds the installation, building it first in a source tree that has no build yet.
-# Sets base (where bin/, conf/ and data/ are), home (where lib/ and plugins/ are), java and class_path.
+# Sets base (where bin/, conf/ and data/ are), home (where lib/ and plugins/ are), java, class_path, archive (the
+# class-data archive for this set of jars, there or not) and sharing (the options that use it).
 
 base=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 
@@ -33,5 +34,11 @@ if [ -z "$home" ] || [ ! -d "$home/lib" ]; then
   find_home
 fi
 
-# A fixed order, so that every start is the same.
-class_path=$(printf '%s\n' "$home"/lib/*.jar | LC_ALL=C sort | paste -sd: -)
+# A fixed order and the real place, so that every start is the same: an archive holds for one class path only.
+lib=$(readlink -f "$home/lib")
+class_path=$(printf '%s\n' "$lib"/*.jar | LC_ALL=C sort | paste -sd: -)
+archive=$(dirname "$lib")/cache/classes-$({ LC_ALL=C ls -ln "$lib"; readlink -f "$(command -v "$java")"; } | cksum | tr ' ' -).jsa
+sharing=(-Xshare:auto)
+if [ -f "$archive" ]; then
+  sharing+=("-XX:SharedArchiveFile=$archive" -Xlog:cds=off -Xlog:class+path=off)
+fi

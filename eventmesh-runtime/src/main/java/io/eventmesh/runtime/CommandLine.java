@@ -21,6 +21,7 @@ record CommandLine(Action action, String role, Optional<Path> config, Map<String
     /** What a process is started for. */
     enum Action {
         RUN,
+        TRY,
         CHECK_CONFIG,
         PRINT_CONFIG,
         HELP,
@@ -32,6 +33,7 @@ record CommandLine(Action action, String role, Optional<Path> config, Map<String
               --role=ROLES      mesh, connector, function, admin, a comma list of them, or standalone (default)
               --config=FILE     configuration (default: conf/eventmesh.yaml)
               --set KEY=VALUE   sets a configuration key, such as mesh.http.port=0; wins over file and environment
+              --try             starts everything, and ends as soon as it is ready
               --check-config    checks the configuration and ends: 0 when it is good, 2 when not
               --print-config    prints the configuration in effect, secrets masked, and ends
               --version         prints the version and ends
@@ -40,7 +42,7 @@ record CommandLine(Action action, String role, Optional<Path> config, Map<String
 
     private static final List<String> WITH_VALUE = List.of("--role", "--config", "--set");
     private static final List<String> KNOWN =
-            List.of("--role", "--config", "--set", "--check-config", "--print-config", "--version", "--help");
+            List.of("--role", "--config", "--set", "--try", "--check-config", "--print-config", "--version", "--help");
 
     /** @throws ConfigException naming every argument that is not understood */
     static CommandLine parse(String... arguments) {
@@ -65,6 +67,7 @@ record CommandLine(Action action, String role, Optional<Path> config, Map<String
                 case "--role" -> role = value;
                 case "--config" -> config = Optional.of(Path.of(value));
                 case "--set" -> set(value, settings, problems);
+                case "--try" -> action = Action.TRY;
                 case "--check-config" -> action = Action.CHECK_CONFIG;
                 case "--print-config" -> action = Action.PRINT_CONFIG;
                 case "--version" -> action = Action.VERSION;

@@ -70,7 +70,7 @@ public final class Main {
             return switch (command.action()) {
                 case HELP -> printed(CommandLine.USAGE.stripTrailing());
                 case VERSION -> printed("EventMesh " + version());
-                case CHECK_CONFIG, PRINT_CONFIG, RUN -> configured(command);
+                case CHECK_CONFIG, PRINT_CONFIG, RUN, TRY -> configured(command);
             };
         } catch (EventMeshException refusal) {
             return refused(refusal);
@@ -101,12 +101,13 @@ public final class Main {
                                     base(),
                                     HostName.of(environment),
                                     version()),
-                            roles);
+                            roles,
+                            command.action() == CommandLine.Action.TRY);
             };
         }
     }
 
-    private int serve(ProcessSetup setup, RoleNames roles) {
+    private int serve(ProcessSetup setup, RoleNames roles, boolean untilReady) {
         RuntimeProcess process = new RuntimeProcess(setup, roles);
         CountDownLatch closed = new CountDownLatch(1);
         process.start();
@@ -115,6 +116,9 @@ public final class Main {
         Banner.ready(setup, roles, ManagementFactory.getRuntimeMXBean().getUptime())
                 .forEach(out::println);
         out.flush();
+        if (untilReady) {
+            return 0;
+        }
         try {
             while (!closed.await(1, TimeUnit.HOURS)) {
                 log.debug("Running.");
