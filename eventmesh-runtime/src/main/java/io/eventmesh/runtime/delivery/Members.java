@@ -40,6 +40,14 @@ final class Members implements Iterable<MemberState> {
         }
     }
 
+    /** Gives a turn back that came to nothing: it is still this member's. */
+    void returnTurn(MemberState member) {
+        if (!member.queued && mayTake(member)) {
+            member.queued = true;
+            turns.addFirst(member);
+        }
+    }
+
     /** Whose turn it is; the caller offers it one event and gives it back by {@link #consider}. */
     @Nullable
     MemberState next() {

@@ -70,7 +70,7 @@ final class Offers {
             }
             Entry entry = nextReady();
             if (entry == null) {
-                members.consider(member);
+                members.returnTurn(member);
                 return;
             }
             offer(entry, member, now);

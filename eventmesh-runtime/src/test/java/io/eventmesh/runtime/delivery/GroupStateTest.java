@@ -68,6 +68,19 @@ class GroupStateTest {
     }
 
     @Test
+    void membersTakeTurnsAlsoWhereEventsComeOneByOne() {
+        Side one = group.join(10);
+        Side two = group.join(10);
+        for (int i = 0; i < 6; i++) {
+            group.publish("e" + i, null);
+            group.settle();
+        }
+
+        assertThat(one.ids()).hasSize(3);
+        assertThat(two.ids()).hasSize(3);
+    }
+
+    @Test
     void bytesBoundAsWellAsEventsAndTheLastOneMayOverdraw() {
         Side side = group.join();
         group.state.credit(side.member, 10, 1);
