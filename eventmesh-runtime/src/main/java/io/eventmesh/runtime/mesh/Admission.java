@@ -87,11 +87,9 @@ final class Admission {
     void checkSubscribe(CallContext context, TopicPattern pattern, String group) {
         Principal caller = context.principal();
         checkFence(context);
-        authorizer
-                .refuseSubscribe(caller, context.namespace(), pattern, group)
-                .ifPresent(reason -> {
-                    throw denied("subscribe '%s' as '%s': %s".formatted(pattern, group, reason));
-                });
+        authorizer.refuseSubscribe(caller, context.namespace(), pattern, group).ifPresent(reason -> {
+            throw denied("subscribe '%s' as '%s': %s".formatted(pattern, group, reason));
+        });
         if (group.startsWith("_") && !caller.isRuntime()) {
             throw denied("group: '%s' (expected: not beginning with _, those belong to the mesh)".formatted(group));
         }

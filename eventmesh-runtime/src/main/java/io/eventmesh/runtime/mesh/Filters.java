@@ -26,8 +26,10 @@ final class Filters {
             .with(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
 
     private final Plugins plugins;
-    private final Cache<String, Filter> compiled =
-            Caffeine.newBuilder().maximumSize(MAX_COMPILED).executor(Runnable::run).build();
+    private final Cache<String, Filter> compiled = Caffeine.newBuilder()
+            .maximumSize(MAX_COMPILED)
+            .executor(Runnable::run)
+            .build();
 
     Filters(Plugins plugins) {
         this.plugins = plugins;
@@ -70,8 +72,7 @@ final class Filters {
             return null;
         }
         return compiled.get(
-                canonical,
-                text -> plugins.named(FilterProvider.class, LANGUAGE).compile(text));
+                canonical, text -> plugins.named(FilterProvider.class, LANGUAGE).compile(text));
     }
 
     private static EventMeshException refused(String filter, @Nullable Throwable cause) {

@@ -78,8 +78,8 @@ final class GroupGauges implements AutoCloseable {
 
     private static Iterable<MultiGauge.Row<?>> rows(Map<String, Figures> figures, ToDoubleFunction<Figures> figure) {
         return figures.entrySet().stream()
-                .<MultiGauge.Row<?>>map(entry -> MultiGauge.Row.of(
-                        Tags.of("group", entry.getKey()), entry.getValue(), figure))
+                .<MultiGauge.Row<?>>map(
+                        entry -> MultiGauge.Row.of(Tags.of("group", entry.getKey()), entry.getValue(), figure))
                 .toList();
     }
 

@@ -108,11 +108,7 @@ public final class LocalMesh implements Mesh, Component {
                 surroundings.clock(),
                 surroundings.scheduler());
         this.senders = new Senders(
-                surroundings.plugins(),
-                settings.runtimeId(),
-                this,
-                surroundings.clock(),
-                surroundings.scheduler());
+                surroundings.plugins(), settings.runtimeId(), this, surroundings.clock(), surroundings.scheduler());
         this.subscribing = new Subscribing(
                 serving,
                 admission,

@@ -36,8 +36,9 @@ public record MeshConfig(
         @Doc("Events on their way to one destination of a push subscription at a time.")
         int pushInFlight,
 
-        @Doc("A subscription whose last member has been away for so long is deleted, unless it has a destination; 0s keeps "
-                + "them all.")
+        @Doc(
+                "A subscription whose last member has been away for so long is deleted, unless it has a destination; 0s keeps "
+                        + "them all.")
         Duration groupExpireAfter,
 
         @Doc("How long shutting down waits for what is in flight.")

@@ -110,15 +110,7 @@ public record MeshSettings(
 
     public MeshSettings withGroupExpireAfter(Duration other) {
         return new MeshSettings(
-                runtimeId,
-                limits,
-                topics,
-                maxAppends,
-                maxRequests,
-                maxRequestTimeout,
-                pushInFlight,
-                other,
-                delivery);
+                runtimeId, limits, topics, maxAppends, maxRequests, maxRequestTimeout, pushInFlight, other, delivery);
     }
 
     public MeshSettings withMaxEventSize(DataSize other) {

@@ -11,8 +11,20 @@ import java.util.stream.Stream;
 /** Counts publishes by door, each counter found once. Thread-safe. */
 final class PublishCounters {
     private static final Duration[] BUCKETS = Stream.of(
-                    500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
-                    5_000_000, 10_000_000)
+                    500,
+                    1_000,
+                    2_500,
+                    5_000,
+                    10_000,
+                    25_000,
+                    50_000,
+                    100_000,
+                    250_000,
+                    500_000,
+                    1_000_000,
+                    2_500_000,
+                    5_000_000,
+                    10_000_000)
             .map(micros -> Duration.ofNanos(micros * 1_000L))
             .toArray(Duration[]::new);
     /** Doors are few; whatever names itself beyond that is counted together. */

@@ -164,8 +164,7 @@ final class Publishing {
         }
         appends.decrementAndGet();
         return new EventMeshException(
-                ErrorCode.OVERLOADED,
-                "appends in flight: %d (expected: at most %d)".formatted(maxAppends, maxAppends));
+                ErrorCode.OVERLOADED, "appends in flight: %d (expected: at most %d)".formatted(maxAppends, maxAppends));
     }
 
     /** Gives the reservation back when the storage has answered; without a callback when it has already. */

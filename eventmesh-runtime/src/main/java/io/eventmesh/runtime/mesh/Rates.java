@@ -59,7 +59,8 @@ final class Rates {
             }
         };
         long largest = limits.maxEventSize().bytes();
-        namespaces = kind(limits.namespace(), limits.namespaces(), key -> key, key -> "namespace '" + key + "'", time, largest);
+        namespaces = kind(
+                limits.namespace(), limits.namespaces(), key -> key, key -> "namespace '" + key + "'", time, largest);
         clients = kind(limits.client(), limits.clients(), ClientKey::name, ClientKey::toString, time, largest);
         topics = kind(
                 limits.topic(),

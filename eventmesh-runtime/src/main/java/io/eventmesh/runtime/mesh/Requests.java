@@ -86,7 +86,8 @@ final class Requests {
             return answer;
         }
         publishing
-                .publish(context, request, Map.of(ReservedAttributes.REPLY_TO, settings.runtimeId() + "/" + correlation))
+                .publish(
+                        context, request, Map.of(ReservedAttributes.REPLY_TO, settings.runtimeId() + "/" + correlation))
                 .whenComplete((position, failure) -> {
                     if (failure != null) {
                         answer.completeExceptionally(EventMeshException.of(failure));

@@ -1,7 +1,6 @@
 package io.eventmesh.runtime.mesh;
 
 import io.eventmesh.common.config.Check;
-import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.TopicName;

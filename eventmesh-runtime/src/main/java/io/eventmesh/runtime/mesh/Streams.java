@@ -132,11 +132,13 @@ final class Streams {
                             .formatted(stream.name())));
         }
         if (!own) {
-            quotas.checkStreams(stream.namespace(), () -> storage.streams().stream()
-                    .map(StreamInfo::name)
-                    .filter(each -> each.namespace().equals(stream.namespace())
-                            && !each.name().startsWith("_"))
-                    .count());
+            quotas.checkStreams(
+                    stream.namespace(),
+                    () -> storage.streams().stream()
+                            .map(StreamInfo::name)
+                            .filter(each -> each.namespace().equals(stream.namespace())
+                                    && !each.name().startsWith("_"))
+                            .count());
         }
         return storage.createStream(stream, new StreamSettings(config.partitions()))
                 .handle((nothing, thrown) -> {

@@ -22,6 +22,7 @@ import io.eventmesh.spi.target.Outcome;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -175,12 +176,14 @@ final class Subscribing {
                 pushes.validate(context.namespace(), delivery.destination());
             }
             SubscriptionName name = new SubscriptionName(context.namespace(), terms.group(), terms.pattern());
-            return counted(subscriptions.put(name, delivery, terms.start()).thenApply(change -> {
-                if (change != Subscriptions.Change.SAME || !pushes.problem(name).isEmpty()) {
-                    pushes.begin(name, delivery);
-                }
-                return change == Subscriptions.Change.MADE;
-            }));
+            return counted(subscriptions
+                    .put(name, delivery, terms.start(), change -> {
+                        if (change != Subscriptions.Change.SAME
+                                || !pushes.problem(name).isEmpty()) {
+                            pushes.begin(name, delivery);
+                        }
+                    })
+                    .thenApply(change -> change == Subscriptions.Change.MADE));
         } catch (EventMeshException refused) {
             return refused(refused);
         }
@@ -191,9 +194,14 @@ final class Subscribing {
         try {
             serving.require();
             admission.checkSubscribe(context.inNamespace(name.namespace()), name.pattern(), name.group());
-            return counted(subscriptions.delete(name, () -> true).thenApply(deleted -> {
+            BooleanSupplier inTurn = () -> {
                 pushes.end(name);
-                return deleted;
+                return true;
+            };
+            return counted(subscriptions.delete(name, inTurn).whenComplete((deleted, failure) -> {
+                if (failure != null) {
+                    subscriptions.terms(name).ifPresent(terms -> pushes.begin(name, terms));
+                }
             }));
         } catch (EventMeshException refused) {
             return refused(refused);

@@ -8,10 +8,12 @@ import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.Start;
 import io.eventmesh.spi.storage.Storage;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * The subscriptions as the storage keeps them: what is made, changed or deleted of one goes in a row. Thread-safe, never
@@ -50,25 +52,37 @@ final class Subscriptions {
         this.groups = groups;
     }
 
+    /** What the subscription was made or last changed with, if it is there. */
+    Optional<DeliveryTerms> terms(SubscriptionName name) {
+        return storage.group(name).map(GroupInfo::terms);
+    }
+
     /** Makes the subscription, or finds it there under the same terms; fails with ALREADY_EXISTS when they differ. */
     CompletionStage<Void> make(SubscriptionName name, DeliveryTerms terms, Start start) {
         return ready(name).thenCompose(ready -> turns.take(name, () -> create(name, terms, start)));
     }
 
-    /** Makes the subscription, or changes its terms; its members are ended then, to come back under the new ones. */
-    CompletionStage<Change> put(SubscriptionName name, DeliveryTerms terms, Start start) {
-        return ready(name).thenCompose(ready -> turns.take(name, () -> {
-            DeliveryTerms stored = storage.group(name).map(GroupInfo::terms).orElse(null);
-            if (stored == null) {
-                return create(name, terms, start).thenApply(made -> Change.MADE);
-            }
-            if (stored.equals(terms)) {
-                return create(name, terms, start).thenApply(made -> Change.SAME);
-            }
-            return storage.alterGroup(name, terms)
-                    .thenCompose(altered -> groups.end(name, LiveGroups.changed(name)))
-                    .thenApply(ended -> Change.CHANGED);
-        }));
+    /**
+     * Makes the subscription, or changes its terms; its members are ended then, to come back under the new ones.
+     *
+     * @param stored told in turn, as soon as the terms are stored
+     */
+    CompletionStage<Change> put(SubscriptionName name, DeliveryTerms terms, Start start, Consumer<Change> stored) {
+        return ready(name)
+                .thenCompose(ready -> turns.take(name, () -> {
+                    DeliveryTerms before = terms(name).orElse(null);
+                    if (before == null || before.equals(terms)) {
+                        Change change = before == null ? Change.MADE : Change.SAME;
+                        return create(name, terms, start).thenApply(made -> {
+                            stored.accept(change);
+                            return change;
+                        });
+                    }
+                    return storage.alterGroup(name, terms).thenCompose(altered -> {
+                        stored.accept(Change.CHANGED);
+                        return groups.end(name, LiveGroups.changed(name)).thenApply(ended -> Change.CHANGED);
+                    });
+                }));
     }
 
     /**
@@ -98,9 +112,11 @@ final class Subscriptions {
 
     private CompletionStage<Void> create(SubscriptionName name, DeliveryTerms terms, Start start) {
         if (Quotas.counts(name, name.namespace()) && storage.group(name).isEmpty()) {
-            quotas.checkSubscriptions(name.namespace(), () -> storage.groups().stream()
-                    .filter(group -> Quotas.counts(group.name(), name.namespace()))
-                    .count());
+            quotas.checkSubscriptions(
+                    name.namespace(),
+                    () -> storage.groups().stream()
+                            .filter(group -> Quotas.counts(group.name(), name.namespace()))
+                            .count());
         }
         boolean isWide = StreamMap.isWide(name.pattern());
         Set<StreamName> sources = isWide ? wide.enter(name) : map.streamsOf(name.namespace(), name.pattern());

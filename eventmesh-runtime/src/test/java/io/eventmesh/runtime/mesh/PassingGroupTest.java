@@ -31,12 +31,7 @@ class PassingGroupTest {
 
     private static SubscribeTerms broadcasting(String pattern) {
         return new SubscribeTerms(
-                "g",
-                TopicPattern.of(pattern),
-                Mode.BROADCASTING,
-                Start.earliest(),
-                DeliveryTerms.DEFAULT,
-                "test");
+                "g", TopicPattern.of(pattern), Mode.BROADCASTING, Start.earliest(), DeliveryTerms.DEFAULT, "test");
     }
 
     private Member join(String pattern, RecordingReceiver receiver) {

@@ -114,7 +114,9 @@ class RequestTest {
         assertThat(pending()).isZero();
         refused(
                 fixture.mesh.request(
-                        CALLER, new Outgoing(TopicName.of("ask"), event("1").with(Map.of("meshreplyto", "x"))), PATIENCE),
+                        CALLER,
+                        new Outgoing(TopicName.of("ask"), event("1").with(Map.of("meshreplyto", "x"))),
+                        PATIENCE),
                 ErrorCode.EVENT_INVALID);
         assertThat(pending()).isZero();
     }

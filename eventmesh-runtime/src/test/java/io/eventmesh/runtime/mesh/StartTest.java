@@ -18,8 +18,8 @@ import io.eventmesh.spi.storage.StreamPartition;
 import io.eventmesh.testkit.mesh.RecordingReceiver;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

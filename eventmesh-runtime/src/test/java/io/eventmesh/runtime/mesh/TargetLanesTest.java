@@ -25,8 +25,7 @@ import org.junit.jupiter.api.Test;
 
 class TargetLanesTest {
     private final MeshFixture fixture = new MeshFixture();
-    private final TargetLanes lanes =
-            new TargetLanes(fixture.mesh.outbox(), fixture.mesh.senders(), Runnable::run);
+    private final TargetLanes lanes = new TargetLanes(fixture.mesh.outbox(), fixture.mesh.senders(), Runnable::run);
 
     @AfterEach
     void close() {

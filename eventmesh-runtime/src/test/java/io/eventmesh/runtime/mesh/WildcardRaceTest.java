@@ -73,9 +73,7 @@ class WildcardRaceTest {
                             // both publishers meet in the same new streams
                             String id = "" + numbers.incrementAndGet();
                             boolean isOwed = subscribed.isDone();
-                            mesh.publish(
-                                            CALLER.inNamespace(namespace),
-                                            new Outgoing(TopicName.of("s" + i), event(id)))
+                            mesh.publish(CALLER.inNamespace(namespace), new Outgoing(TopicName.of("s" + i), event(id)))
                                     .toCompletableFuture()
                                     .join();
                             if (isOwed) {
@@ -85,8 +83,8 @@ class WildcardRaceTest {
                     },
                     threads));
         }
-        SubscribeTerms terms = new SubscribeTerms(
-                "g", TopicPattern.of("#"), Start.latest(), DeliveryTerms.DEFAULT, "test");
+        SubscribeTerms terms =
+                new SubscribeTerms("g", TopicPattern.of("#"), Start.latest(), DeliveryTerms.DEFAULT, "test");
         work.add(CompletableFuture.runAsync(
                 () -> mesh.subscribe(CALLER.inNamespace(namespace), terms, receiver)
                         .whenComplete((member, failure) -> {

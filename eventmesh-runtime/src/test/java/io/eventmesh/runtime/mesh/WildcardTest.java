@@ -95,8 +95,7 @@ class WildcardTest {
     void anotherNamespaceIsNotMet() {
         fixture.subscribe("g", "#", receiver);
 
-        now(fixture.mesh.publish(
-                CALLER.inNamespace("other"), new Outgoing(TopicName.of("orders"), event("1"))));
+        now(fixture.mesh.publish(CALLER.inNamespace("other"), new Outgoing(TopicName.of("orders"), event("1"))));
 
         assertThat(receiver.deliveries()).isEmpty();
     }
@@ -116,7 +115,8 @@ class WildcardTest {
 
     @Test
     void theDeadLettersOfANamespaceAreOnePattern() {
-        now(fixture.mesh.subscribe(RUNTIME, terms("look", "_dl/default/#"), receiver)).request(100, 1 << 20);
+        now(fixture.mesh.subscribe(RUNTIME, terms("look", "_dl/default/#"), receiver))
+                .request(100, 1 << 20);
         for (String group : new String[] {"a", "b"}) {
             RecordingReceiver unhappy = new RecordingReceiver();
             Member member = fixture.subscribe(group, "orders", unhappy);

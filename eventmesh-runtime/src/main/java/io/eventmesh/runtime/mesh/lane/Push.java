@@ -86,14 +86,17 @@ final class Push implements SendingMember.Way, Sending.Listener, AutoCloseable {
 
     @Override
     public boolean comesBack(EventMeshException cause) {
-        boolean back =
-                switch (cause.code()) {
-                    case SHUTTING_DOWN -> false;
-                    case INTERNAL, VERSION_CONFLICT -> true;
-                    default -> cause.code().retryable();
-                };
+        boolean back = switch (cause.code()) {
+            case SHUTTING_DOWN -> false;
+            case INTERNAL, VERSION_CONFLICT -> true;
+            default -> cause.code().retryable();
+        };
         if (!back && cause.code() != ErrorCode.SHUTTING_DOWN) {
-            log.warn("Group is read no more to send its events. group={} code={} error={}", name, cause.code(), cause.reason());
+            log.warn(
+                    "Group is read no more to send its events. group={} code={} error={}",
+                    name,
+                    cause.code(),
+                    cause.reason());
             stopped(new Outcome.Stop(cause.code(), cause.reason()));
         }
         return back;

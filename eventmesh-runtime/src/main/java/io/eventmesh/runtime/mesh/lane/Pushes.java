@@ -56,8 +56,8 @@ public final class Pushes implements AutoCloseable {
         if (destination == null) {
             return;
         }
-        CallContext context = CallContext.of(Principal.runtime(senders.runtimeId()), "push")
-                .inNamespace(name.namespace());
+        CallContext context =
+                CallContext.of(Principal.runtime(senders.runtimeId()), "push").inNamespace(name.namespace());
         // the subscription is there, so that its start is not asked for
         SubscribeTerms own = new SubscribeTerms(
                 name.group(), name.pattern(), Start.latest(), terms, destination.kind() + " destination");
@@ -96,7 +96,8 @@ public final class Pushes implements AutoCloseable {
         try {
             if (terms.delivery().destination() != null) {
                 throw new EventMeshException(
-                        ErrorCode.REQUEST_INVALID, "terms: with a destination (expected: none beside the session's own)");
+                        ErrorCode.REQUEST_INVALID,
+                        "terms: with a destination (expected: none beside the session's own)");
             }
             return push(context, terms, destination, onStopped).join();
         } catch (EventMeshException refused) {
@@ -107,13 +108,7 @@ public final class Pushes implements AutoCloseable {
     private Push push(
             CallContext context, SubscribeTerms terms, Destination destination, Consumer<Outcome.Stop> onStopped) {
         return new Push(
-                outbox,
-                context,
-                terms,
-                senders,
-                senders.sender(context.namespace(), destination),
-                inFlight,
-                onStopped);
+                outbox, context, terms, senders, senders.sender(context.namespace(), destination), inFlight, onStopped);
     }
 
     /** Ends what is kept. A session's hold ends with its group, and then sends nothing more. */

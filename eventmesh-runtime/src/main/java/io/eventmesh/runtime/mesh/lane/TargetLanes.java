@@ -79,8 +79,7 @@ public final class TargetLanes implements AutoCloseable {
             Map<String, Sending> targets =
                     wanted.computeIfAbsent(new Bus(rule.getNamespace(), rule.getBus()), unused -> new HashMap<>());
             for (TargetDefinition target : rule.getTargetsList()) {
-                Address address = new Address(
-                        rule.getNamespace(), new Destination(target.getKind(), target.getSpec()));
+                Address address = new Address(rule.getNamespace(), new Destination(target.getKind(), target.getSpec()));
                 String name = rule.getName() + "/" + target.getName();
                 try {
                     targets.put(name, sendings.computeIfAbsent(address, unknown -> sending(unknown, name)));
