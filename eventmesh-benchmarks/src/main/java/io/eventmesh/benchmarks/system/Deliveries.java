@@ -21,7 +21,7 @@ final class Deliveries {
     private static final int WINDOW = 4096;
 
     private final BitSet seen = new BitSet();
-    private final Latencies latencies = new Latencies();
+    private volatile Latencies latencies = new Latencies();
     private final AtomicLong delivered = new AtomicLong();
     private final AtomicLong doubled = new AtomicLong();
     private final CountDownLatch subscribed = new CountDownLatch(1);
@@ -105,6 +105,11 @@ final class Deliveries {
     /** From the making of an event to its delivery. */
     Latencies latencies() {
         return latencies;
+    }
+
+    /** Begins a new histogram. */
+    void forgetLatencies() {
+        latencies = new Latencies();
     }
 
     long doubled() {
