@@ -10,9 +10,11 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
+import io.eventmesh.runtime.delivery.EventFilter;
 import io.eventmesh.spi.function.Filter;
 import io.eventmesh.spi.function.FilterProvider;
 import io.eventmesh.spi.plugin.Plugins;
+import io.eventmesh.spi.storage.DeliveryTerms;
 import org.jspecify.annotations.Nullable;
 
 /** The filters of subscriptions: brought into one spelling, checked, compiled once. Thread-safe. */
@@ -73,6 +75,12 @@ final class Filters {
         }
         return compiled.get(
                 canonical, text -> plugins.named(FilterProvider.class, LANGUAGE).compile(text));
+    }
+
+    /** What a group of the terms, whose filter is canonical, takes. */
+    EventFilter of(DeliveryTerms terms) {
+        Filter filter = compile(terms.filter());
+        return filter == null ? EventFilter.ALL : EventFilter.by(filter);
     }
 
     private static EventMeshException refused(String filter, @Nullable Throwable cause) {

@@ -139,7 +139,7 @@ final class Subscribing {
             if (!context.principal().isRuntime()) {
                 quotas.checkMembers(name.namespace(), () -> groups.members(name.namespace()));
             }
-            Group.Identity identity = new Group.Identity(name, delivery, lanes, passes);
+            Group.Identity identity = new Group.Identity(name, delivery, lanes, filters.of(delivery), passes);
             Start start = passes ? Start.latest() : terms.start();
             groups.expect(name);
             return counted(subscriptions
