@@ -178,9 +178,13 @@ final class SdkProcess implements AutoCloseable {
         }
     }
 
-    /** SIGKILL. */
     @Override
     public void close() {
+        kill();
+    }
+
+    /** SIGKILL; returns when the process is gone. */
+    void kill() {
         process.destroyForcibly();
         try {
             if (!process.waitFor(20, TimeUnit.SECONDS)) {
