@@ -18,7 +18,7 @@ import java.time.Duration;
  */
 public record RocksStorageConfig(
         @Doc(
-                "fsync: an event is acked when the disk has it; os: when the operating system has it, which survives a kill but no power failure.")
+                "With fsync an event is acked when the disk has it, with os when the operating system has it, which survives a kill but no power failure.")
         Sync durability,
 
         Retention retention,
