@@ -51,6 +51,8 @@ final class Entry {
 
     /** Whether the parking holds it, so that progress counts it as done already. */
     boolean parked;
+    /** Whether the parking may hold it though it said that it does not, so that it is taken out in the end. */
+    boolean maybeParked;
     /** Whether it stands among those that wait for their due time or for room in their flow. */
     boolean queued;
     /** Whether it takes part in its flow's bound. */

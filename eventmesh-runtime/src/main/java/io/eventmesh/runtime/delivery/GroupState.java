@@ -361,6 +361,9 @@ final class GroupState {
             waiting.remove(entry);
         } else {
             intake.free(entry);
+            if (entry.maybeParked) {
+                effects.unpark(entry);
+            }
         }
         Entry next = order.leave(entry);
         if (next != null) {

@@ -156,6 +156,7 @@ final class Waiting {
 
     void parked(Entry entry, @Nullable EventMeshException failure) {
         if (failure != null) {
+            entry.maybeParked |= failure.code() != ErrorCode.STORAGE_FULL;
             notParked(entry);
             return;
         }
