@@ -92,8 +92,8 @@ public final class Group implements GroupStorage.Steps {
                 new Wanted(identity.name().pattern(), identity.terms(), identity.filter()),
                 identity.lanes(),
                 new Surroundings(environment.settings(), storage, environment.clock(), environment.random()));
-        this.timer = new GroupTimer(
-                environment.scheduler(), environment.clock(), () -> serial.executeLater(this::fire));
+        this.timer =
+                new GroupTimer(environment.scheduler(), environment.clock(), () -> serial.executeLater(this::fire));
     }
 
     public SubscriptionName name() {

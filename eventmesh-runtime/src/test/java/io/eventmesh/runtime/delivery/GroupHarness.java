@@ -238,12 +238,12 @@ final class GroupHarness implements GroupEffects {
 
     /** Publishes an event that is worth nothing from then on. */
     Position publishExpiring(String id, @Nullable String key, Duration ttl) {
-        Map<String, String> expiry = Map.of("expirytime", time.instant().plus(ttl).toString());
+        Map<String, String> expiry =
+                Map.of("expirytime", time.instant().plus(ttl).toString());
         return publish(0, record(id, key, "orders/new", 0, expiry));
     }
 
-    EventRecord record(
-            String id, @Nullable String key, String topic, long notBefore, Map<String, String> attributes) {
+    EventRecord record(String id, @Nullable String key, String topic, long notBefore, Map<String, String> attributes) {
         return record(id, key, null, topic, notBefore, attributes);
     }
 
@@ -254,13 +254,8 @@ final class GroupHarness implements GroupEffects {
             String topic,
             long notBefore,
             Map<String, String> attributes) {
-        Event event = Event.builder()
-                .id(id)
-                .source("/s")
-                .type("t")
-                .text(id)
-                .build()
-                .with(attributes);
+        Event event =
+                Event.builder().id(id).source("/s").type("t").text(id).build().with(attributes);
         return new EventRecord(TopicName.of(topic), key, time.millis(), 0, target, null, null, notBefore, event);
     }
 

@@ -21,8 +21,7 @@ import org.junit.jupiter.api.Test;
 @NullUnmarked // a missing entry fails the test by itself
 class GroupTermsTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
-    private static final EventFilter NO_X =
-            record -> !record.event().id().startsWith("x");
+    private static final EventFilter NO_X = record -> !record.event().id().startsWith("x");
 
     private final GroupHarness group = new GroupHarness();
 
@@ -117,7 +116,9 @@ class GroupTermsTest {
         assertThat(side.ids()).containsExactly("a");
         group.advance(SECOND);
         side.ackAll();
-        assertThat(group.dead).as("it was in flight when it expired, and was acked").isEmpty();
+        assertThat(group.dead)
+                .as("it was in flight when it expired, and was acked")
+                .isEmpty();
     }
 
     @Test
@@ -148,8 +149,9 @@ class GroupTermsTest {
         group.advance(Duration.ofSeconds(61));
 
         assertThat(side.ids()).containsExactly("a1", "a2");
-        assertThat(group.dead).singleElement().satisfies(letter -> assertThat(letter.exhausted())
-                .isEqualTo("expired"));
+        assertThat(group.dead)
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.exhausted()).isEqualTo("expired"));
         side.ackAll();
         group.advance(SECOND);
         assertThat(group.parking).isEmpty();
@@ -168,12 +170,15 @@ class GroupTermsTest {
         Side side = group.join(100);
 
         assertThat(side.ids()).containsExactly("b");
-        assertThat(group.dead).singleElement().satisfies(letter -> assertThat(letter.exhausted())
-                .isEqualTo("expired"));
+        assertThat(group.dead)
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.exhausted()).isEqualTo("expired"));
         side.ackAll();
         group.publish("c", null);
         group.settle();
-        assertThat(side.ids()).as("the member is not reserved for the expired one").containsExactly("b", "c");
+        assertThat(side.ids())
+                .as("the member is not reserved for the expired one")
+                .containsExactly("b", "c");
     }
 
     @Test
@@ -248,8 +253,9 @@ class GroupTermsTest {
             group.advance(SECOND);
         }
 
-        assertThat(group.dead).singleElement().satisfies(letter -> assertThat(letter.exhausted())
-                .isEqualTo("attempts"));
+        assertThat(group.dead)
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.exhausted()).isEqualTo("attempts"));
         assertThat(group.parking).isEmpty();
     }
 
@@ -445,7 +451,9 @@ class GroupTermsTest {
         one.request(100);
         other.request(100);
         Side withA = one.ids().contains("a1") ? one : other;
-        assertThat(last(withA).attempt()).as("the third offer, the first having failed").isEqualTo(3);
+        assertThat(last(withA).attempt())
+                .as("the third offer, the first having failed")
+                .isEqualTo(3);
         while (!one.open.isEmpty() || !other.open.isEmpty()) {
             one.ackAll();
             other.ackAll();

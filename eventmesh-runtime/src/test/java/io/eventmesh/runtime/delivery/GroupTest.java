@@ -77,8 +77,7 @@ class GroupTest {
                     dead.add(new Dead(topic, event));
                     return CompletableFuture.completedFuture(null);
                 });
-        return new Group(
-                environment, new Group.Identity(NAME, terms, LaneRule.BY_KEY, filter, false), closed -> {});
+        return new Group(environment, new Group.Identity(NAME, terms, LaneRule.BY_KEY, filter, false), closed -> {});
     }
 
     private void stream(StreamName name) {
@@ -97,13 +96,8 @@ class GroupTest {
 
     private void publish(
             StreamName stream, String id, @Nullable String key, long notBefore, Map<String, String> attributes) {
-        Event event = Event.builder()
-                .id(id)
-                .source("/s")
-                .type("t")
-                .text(id)
-                .build()
-                .with(attributes);
+        Event event =
+                Event.builder().id(id).source("/s").type("t").text(id).build().with(attributes);
         EventRecord record = new EventRecord(
                 TopicName.of(stream.name() + "/new"), key, time.millis(), 0, null, null, null, notBefore, event);
         now(storage.append(stream, List.of(record), 0).get(0));
@@ -232,8 +226,8 @@ class GroupTest {
     void alteredTermsHoldWhileTheGroupIsOpen() {
         LaneMember member = join(group);
         publish(ORDERS, "a", null);
-        DeliveryTerms once = new DeliveryTerms(
-                new RetryPolicy(1, Duration.ZERO, 1, Duration.ZERO), Duration.ofSeconds(30), true);
+        DeliveryTerms once =
+                new DeliveryTerms(new RetryPolicy(1, Duration.ZERO, 1, Duration.ZERO), Duration.ofSeconds(30), true);
 
         group.alter(once, LaneRule.BY_KEY, record -> !record.event().id().startsWith("x"));
         publish(ORDERS, "x", null);
@@ -283,14 +277,12 @@ class GroupTest {
 
     @Test
     void aFilterThatThrowsSaysNo() {
-        Group filtered = group(
-                DeliveryTerms.DEFAULT,
-                EventFilter.by(view -> {
-                    if (view.event().id().equals("bad")) {
-                        throw new IllegalStateException("on purpose");
-                    }
-                    return view.topic().value().equals("orders/new");
-                }));
+        Group filtered = group(DeliveryTerms.DEFAULT, EventFilter.by(view -> {
+            if (view.event().id().equals("bad")) {
+                throw new IllegalStateException("on purpose");
+            }
+            return view.topic().value().equals("orders/new");
+        }));
         publish(ORDERS, "bad", null);
         publish(ORDERS, "good", null);
 
