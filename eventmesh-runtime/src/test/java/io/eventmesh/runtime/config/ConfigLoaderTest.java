@@ -57,6 +57,40 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void ratesAndQuotasHaveDefaultsAndNamesOfTheirOwn() throws IOException {
+        LimitsConfig limits = load("""
+                limits:
+                  client: {events-per-second: 100}
+                  topics:
+                    orders/eu: {bytes-per-second: 1MiB}
+                  quota: {streams: 10}
+                  quotas:
+                    shop: {members: 3}
+                """).core().limits();
+
+        assertThat(limits.maxEventSize()).isEqualTo(DataSize.ofMebibytes(1));
+        assertThat(limits.namespace().isUnlimited()).isTrue();
+        assertThat(limits.client()).isEqualTo(new LimitsConfig.Rate(100, new DataSize(0)));
+        assertThat(limits.topics())
+                .containsExactly(Map.entry("orders/eu", new LimitsConfig.Rate(0, DataSize.ofMebibytes(1))));
+        assertThat(limits.quota()).isEqualTo(new LimitsConfig.Quota(10, 0, 0));
+        assertThat(limits.quotas()).containsExactly(Map.entry("shop", new LimitsConfig.Quota(0, 0, 3)));
+    }
+
+    @Test
+    void aRateBelowZeroIsRefusedWithItsKey() throws IOException {
+        Path file = write("limits: {topics: {orders: {events-per-second: -1}}, quota: {streams: -2}}");
+
+        ConfigException refused = catchThrowableOfType(
+                ConfigException.class,
+                () -> loader.load(new ConfigSources(Optional.of(file), Map.of(), Map.of())));
+
+        assertThat(refused)
+                .hasMessageContaining("limits.topics.orders.events-per-second: -1")
+                .hasMessageContaining("limits.quota.streams: -2");
+    }
+
+    @Test
     void theCommandLineWinsOverTheEnvironmentAndThatOverTheFile() throws IOException {
         Path file = write("mesh: {window: 1, http: {port: 1, host: localhost}}");
 

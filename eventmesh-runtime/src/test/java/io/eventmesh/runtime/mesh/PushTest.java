@@ -489,6 +489,19 @@ class PushTest {
     }
 
     @Test
+    void aSessionsDestinationIsAskedNoMoreOnceTheMeshEnds() {
+        targets.consent(BUSY);
+        now(fixture.mesh.deliverTo(CALLER, terms("g", "orders"), FAKE, why -> {}));
+        fixture.mesh.close();
+        int before = targets.asked();
+
+        fixture.time.advance(Duration.ofMinutes(10));
+
+        assertThat(targets.asked()).isEqualTo(before);
+        assertThat(targets.closed()).isOne();
+    }
+
+    @Test
     void aSessionThatCannotJoinLeavesNothingBehind() {
         now(fixture.mesh.subscribe(CALLER, terms("g", "orders"), new RecordingReceiver()));
         SubscribeTerms other =

@@ -18,7 +18,8 @@ public interface Receiver {
      * {@link Member#close}.
      *
      * @param cause why: SHUTTING_DOWN, FENCED (a newer epoch of the task attached), NOT_FOUND (the subscription was
-     *     deleted), STORAGE_UNAVAILABLE; null for an orderly end
+     *     deleted), VERSION_CONFLICT (its terms were changed: subscribe again under the new ones), STORAGE_UNAVAILABLE;
+     *     null for an orderly end
      */
     void closed(@Nullable EventMeshException cause);
 }

@@ -86,20 +86,18 @@ final class Push implements SendingMember.Way, Sending.Listener, AutoCloseable {
 
     @Override
     public boolean comesBack(EventMeshException cause) {
-        boolean back = switch (cause.code()) {
-            case SHUTTING_DOWN -> false;
-            case INTERNAL, VERSION_CONFLICT -> true;
-            default -> cause.code().retryable();
-        };
-        if (!back && cause.code() != ErrorCode.SHUTTING_DOWN) {
-            log.warn(
-                    "Group is read no more to send its events. group={} code={} error={}",
-                    name,
-                    cause.code(),
-                    cause.reason());
-            stopped(new Outcome.Stop(cause.code(), cause.reason()));
+        ErrorCode code = cause.code();
+        if (code == ErrorCode.SHUTTING_DOWN) {
+            told.set(true);
+            close();
+            return false;
         }
-        return back;
+        if (code.retryable() || code == ErrorCode.INTERNAL || code == ErrorCode.VERSION_CONFLICT) {
+            return true;
+        }
+        log.warn("Group is read no more to send its events. group={} code={} error={}", name, code, cause.reason());
+        stopped(new Outcome.Stop(code, cause.reason()));
+        return false;
     }
 
     @Override

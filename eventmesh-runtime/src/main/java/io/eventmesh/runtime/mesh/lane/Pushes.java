@@ -111,7 +111,7 @@ public final class Pushes implements AutoCloseable {
                 outbox, context, terms, senders, senders.sender(context.namespace(), destination), inFlight, onStopped);
     }
 
-    /** Ends what is kept. A session's hold ends with its group, and then sends nothing more. */
+    /** Ends what is kept; what a session brought ends when its group does. */
     @Override
     public void close() {
         kept.keySet().forEach(this::end);

@@ -48,7 +48,11 @@ final class SendingMember implements Receiver, AutoCloseable {
         /** How many events may be on their way; 0 for none yet: {@link SendingMember#open} says when. */
         int window();
 
-        /** The group cannot be joined any more. Answers whether to try nevertheless. */
+        /**
+         * The membership ended, or could not begin. Answers whether to try again.
+         *
+         * @param cause SHUTTING_DOWN when the mesh ends: nothing may be sent then
+         */
         boolean comesBack(EventMeshException cause);
     }
 
@@ -168,9 +172,7 @@ final class SendingMember implements Receiver, AutoCloseable {
     @Override
     public void closed(@Nullable EventMeshException cause) {
         current = null;
-        if (cause == null || cause.code() != ErrorCode.SHUTTING_DOWN) {
-            comeBack(cause == null ? new EventMeshException(ErrorCode.INTERNAL, "the membership ended") : cause);
-        }
+        comeBack(cause == null ? new EventMeshException(ErrorCode.INTERNAL, "the membership ended") : cause);
     }
 
     @Override
