@@ -149,11 +149,15 @@ public final class SeedDiscovery implements EndpointDiscovery {
                 error = failure.reason();
             }
         }
-        if (!reported) {
+        if (!reported && !isClosed()) {
             reported = true;
             log.warn("No runtime names the others, going on with those known. known={} error={}", told.size(), error);
         }
         return List.of();
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
     }
 
     private List<MeshEndpoint> healed(List<MeshEndpoint> answer) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.test;
+
+import org.jspecify.annotations.NullMarked;
