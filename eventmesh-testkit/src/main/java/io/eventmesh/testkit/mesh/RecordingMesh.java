@@ -49,12 +49,16 @@ public final class RecordingMesh implements Mesh {
     /** A subscription that was put. */
     public record Put(CallContext context, SubscribeTerms terms) {}
 
+    /** A request as it came. */
+    public record Requested(CallContext context, Outgoing outgoing, Duration timeout) {}
+
     /** A reply as it came. */
     public record Replied(CallContext context, String replyTo, Event reply) {}
 
     private final List<DeliveredTo> deliveredTo = new CopyOnWriteArrayList<>();
     private final Map<SubscriptionName, Put> puts = new ConcurrentHashMap<>();
     private final List<Replied> replied = new CopyOnWriteArrayList<>();
+    private final List<Requested> requested = new CopyOnWriteArrayList<>();
     private volatile Function<Outgoing, CompletionStage<Event>> replier =
             request -> CompletableFuture.failedStage(new EventMeshException(ErrorCode.DEADLINE_EXCEEDED, "no reply"));
     private final List<Published> published = new CopyOnWriteArrayList<>();
@@ -129,6 +133,11 @@ public final class RecordingMesh implements Mesh {
     /** The subscriptions that were put and not deleted. */
     public Map<SubscriptionName, Put> puts() {
         return Map.copyOf(puts);
+    }
+
+    /** The requests, in order, those that were refused among them. */
+    public List<Requested> requested() {
+        return List.copyOf(requested);
     }
 
     /** The replies, in order. */
@@ -213,6 +222,7 @@ public final class RecordingMesh implements Mesh {
 
     @Override
     public CompletionStage<Event> request(CallContext context, Outgoing request, Duration timeout) {
+        requested.add(new Requested(context, request, timeout));
         return publish(context, request).thenCompose(position -> replier.apply(request));
     }
 
