@@ -21,10 +21,30 @@ public final class SerialExecutor implements Executor {
     private static final int MAX_STEPS = 64;
     private static final long MAX_NANOS = 200_000;
 
+    /**
+     * A step that knows what it is about by its arguments, so that one lambda serves for all.
+     *
+     * @param <T> what the step is about
+     */
+    @FunctionalInterface
+    public interface Step<T> {
+        void run(T about, long first, long second);
+    }
+
+    private record Queued<T>(Step<T> step, T about, long first, long second) implements Runnable {
+        @Override
+        public void run() {
+            step.run(about, first, second);
+        }
+    }
+
+    private static final Runnable NOTHING = () -> {};
+
     private final Executor backing;
     private final LongSupplier nanoTime;
+    private final Runnable afterwards;
     private final Queue<Runnable> steps = new ConcurrentLinkedQueue<>();
-    /** Steps submitted and not yet finished; whoever raises it from zero drains. */
+    /** Steps submitted and not yet finished; whoever raises it from zero runs them. */
     private final AtomicInteger pending = new AtomicInteger();
 
     /**
@@ -32,15 +52,41 @@ public final class SerialExecutor implements Executor {
      * @param nanoTime monotonic time in nanoseconds
      */
     public SerialExecutor(Executor backing, LongSupplier nanoTime) {
+        this(backing, nanoTime, NOTHING);
+    }
+
+    /**
+     * @param backing takes over when the submitting thread has done its share
+     * @param nanoTime monotonic time in nanoseconds
+     * @param afterwards runs like a step after the last of the steps that ran together, and before a hand-over
+     */
+    public SerialExecutor(Executor backing, LongSupplier nanoTime, Runnable afterwards) {
         this.backing = backing;
         this.nanoTime = nanoTime;
+        this.afterwards = afterwards;
     }
 
     @Override
     public void execute(Runnable step) {
-        steps.add(step);
-        if (pending.getAndIncrement() == 0) {
-            drain();
+        if (pending.compareAndSet(0, 1)) {
+            run(step);
+            leave();
+        } else {
+            submit(step);
+        }
+    }
+
+    /** Executes a step with its arguments; when it runs inline at once, no object is made for it. */
+    public <T> void execute(Step<T> step, T about, long first, long second) {
+        if (pending.compareAndSet(0, 1)) {
+            try {
+                step.run(about, first, second);
+            } catch (RuntimeException | Error failure) {
+                log.error("Step failed.", failure);
+            }
+            leave();
+        } else {
+            submit(new Queued<>(step, about, first, second));
         }
     }
 
@@ -57,18 +103,44 @@ public final class SerialExecutor implements Executor {
         return pending.get();
     }
 
+    private void submit(Runnable step) {
+        steps.add(step);
+        if (pending.getAndIncrement() == 0) {
+            drain();
+        }
+    }
+
+    /** A step ran without having been queued. */
+    private void leave() {
+        if (pending.get() == 1) {
+            run(afterwards);
+        }
+        if (pending.decrementAndGet() != 0) {
+            drain(1);
+        }
+    }
+
     private void drain() {
+        drain(0);
+    }
+
+    private void drain(int before) {
         long until = nanoTime.getAsLong() + MAX_NANOS;
-        int done = 0;
+        int done = before;
         while (true) {
             Runnable step = steps.poll();
             if (step != null) {
                 run(step);
             }
+            boolean last = pending.get() == 1;
+            boolean enough = ++done >= MAX_STEPS || (done % 8 == 0 && nanoTime.getAsLong() - until > 0);
+            if (last || enough) {
+                run(afterwards);
+            }
             if (pending.decrementAndGet() == 0) {
                 return;
             }
-            if (++done >= MAX_STEPS || (done % 8 == 0 && nanoTime.getAsLong() - until > 0)) {
+            if (enough) {
                 backing.execute(this::drain);
                 return;
             }

@@ -71,6 +71,74 @@ class SerialExecutorTest {
     }
 
     @Test
+    void aStepWithArgumentsRunsInlineOrWaitsItsTurn() {
+        SerialExecutor.Step<List<String>> step = (about, first, second) -> about.add(first + ":" + second);
+
+        serial.execute(step, ran, 1, 2);
+        serial.execute(() -> {
+            serial.execute(step, ran, 3, 4);
+            ran.add("outer");
+        });
+
+        assertThat(ran).containsExactly("1:2", "outer", "3:4");
+        assertThat(serial.pending()).isZero();
+    }
+
+    @Test
+    void aFailingStepWithArgumentsDoesNotStopTheOthers() {
+        serial.execute(
+                (about, first, second) -> {
+                    throw new IllegalStateException("expected by the test");
+                },
+                ran,
+                0,
+                0);
+        serial.execute(() -> ran.add("next"));
+
+        assertThat(ran).containsExactly("next");
+    }
+
+    @Test
+    void whatComesAfterwardsComesOnceAfterStepsThatRanTogetherAndBeforeAHandOver() {
+        SerialExecutor watched = new SerialExecutor(backing::add, nanos::get, () -> ran.add("after"));
+
+        watched.execute(() -> ran.add("one"));
+        watched.execute(() -> {
+            watched.execute(() -> ran.add("inner"));
+            ran.add("outer");
+        });
+        assertThat(ran).containsExactly("one", "after", "outer", "inner", "after");
+        ran.clear();
+        watched.execute(() -> {
+            for (int i = 0; i < 100; i++) {
+                watched.execute(() -> ran.add("x"));
+            }
+        });
+
+        assertThat(ran).hasSize(64).endsWith("x", "after");
+        runBacking();
+        assertThat(ran).hasSize(102).endsWith("x", "after");
+    }
+
+    @Test
+    void whatComesAfterwardsMaySubmitAndMayFail() {
+        List<Runnable> more = new ArrayList<>();
+        SerialExecutor[] watched = new SerialExecutor[1];
+        watched[0] = new SerialExecutor(backing::add, nanos::get, () -> {
+            ran.add("after");
+            more.forEach(watched[0]::execute);
+            more.clear();
+            throw new IllegalStateException("expected by the test");
+        });
+        more.add(() -> ran.add("more"));
+
+        watched[0].execute(() -> ran.add("one"));
+
+        assertThat(ran).containsExactly("one", "after", "more", "after");
+        assertThat(watched[0].pending()).isZero();
+    }
+
+    @Test
     void aStepForLaterNeverRunsOnTheCallersStack() {
         serial.executeLater(() -> ran.add("later"));
         assertThat(ran).isEmpty();

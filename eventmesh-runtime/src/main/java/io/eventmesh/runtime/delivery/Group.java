@@ -29,6 +29,11 @@ public final class Group implements GroupStorage.Steps {
     private static final Logger log = LoggerFactory.getLogger(Group.class);
     private static final Duration LAST_COMMIT = Duration.ofSeconds(5);
 
+    private static final SerialExecutor.Step<GroupMember> CREDIT =
+            (member, events, bytes) -> member.group().state.credit(member.state(), (int) events, bytes);
+    private static final SerialExecutor.Step<GroupMember> ACK =
+            (member, delivery, unused) -> member.group().state.ack(member.state(), delivery);
+
     private enum Stage {
         NEW,
         OPENING,
@@ -65,9 +70,10 @@ public final class Group implements GroupStorage.Steps {
     private final GroupState state;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
+    private final GroupTimer timer;
+
     private Stage stage = Stage.NEW;
     private List<Newcomer> newcomers = new ArrayList<>();
-    private final GroupTimer timer;
     private Scheduler.@Nullable Timer idleTimer;
     private Scheduler.@Nullable Timer shutTimer;
     private @Nullable EventMeshException drainCause;
@@ -86,7 +92,7 @@ public final class Group implements GroupStorage.Steps {
         this.environment = environment;
         this.identity = identity;
         this.onClosed = onClosed;
-        this.serial = new SerialExecutor(environment.dispatch(), environment.clock()::nanoTime);
+        this.serial = new SerialExecutor(environment.dispatch(), environment.clock()::nanoTime, this::afterSteps);
         this.storage = new GroupStorage(environment, identity.name(), this);
         this.state = new GroupState(
                 new Wanted(identity.name().pattern(), identity.terms(), identity.filter()),
@@ -126,7 +132,6 @@ public final class Group implements GroupStorage.Steps {
                 }
                 case CLOSING, CLOSED -> newcomer.answer().complete(Optional.empty());
             }
-            afterStep();
         });
         return newcomer.answer();
     }
@@ -152,7 +157,6 @@ public final class Group implements GroupStorage.Steps {
             if (stage == Stage.OPEN) {
                 drainCause = cause;
                 state.pause();
-                afterStep();
             } else if (stage == Stage.NEW || stage == Stage.OPENING) {
                 end(cause);
             }
@@ -171,9 +175,18 @@ public final class Group implements GroupStorage.Steps {
         serial.execute(() -> {
             if (stage != Stage.CLOSED) {
                 step.run();
-                afterStep();
             }
         });
+    }
+
+    // what happens for each event costs no object where it can be done at once
+
+    void credit(GroupMember member, int events, long bytes) {
+        serial.execute(CREDIT, member, events, bytes);
+    }
+
+    void ack(GroupMember member, long delivery) {
+        serial.execute(ACK, member, delivery, 0);
     }
 
     @Override
@@ -212,7 +225,6 @@ public final class Group implements GroupStorage.Steps {
                         List<Newcomer> waiting = newcomers;
                         newcomers = new ArrayList<>();
                         waiting.forEach(this::admit);
-                        afterStep();
                     }
                 }));
     }
@@ -278,7 +290,6 @@ public final class Group implements GroupStorage.Steps {
         }
         state.commitNow();
         shutTimer = environment.scheduler().schedule(LAST_COMMIT, () -> serial.executeLater(this::shut));
-        afterStep();
     }
 
     private void shut() {
@@ -309,15 +320,14 @@ public final class Group implements GroupStorage.Steps {
         }
     }
 
-    // after each step
+    // after each step, or the last of several
 
-    private void afterStep() {
-        if (stage == Stage.CLOSING && state.isCommitted()) {
-            shut();
-        }
+    private void afterSteps() {
         if (stage == Stage.OPEN && drainCause != null && state.inFlightCount() == 0) {
             end(drainCause);
-            return;
+        }
+        if (stage == Stage.CLOSING && state.isCommitted()) {
+            shut();
         }
         members.setRelease(state.memberCount());
         inFlight.setRelease(state.inFlightCount());
@@ -331,7 +341,6 @@ public final class Group implements GroupStorage.Steps {
         if (stage != Stage.CLOSED) {
             timer.fired();
             state.fire();
-            afterStep();
         }
     }
 }

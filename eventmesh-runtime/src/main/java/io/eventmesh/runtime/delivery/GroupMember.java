@@ -27,6 +27,10 @@ final class GroupMember implements LaneMember, Receiver {
         this.state = new MemberState(this, fence, client);
     }
 
+    Group group() {
+        return group;
+    }
+
     MemberState state() {
         return state;
     }
@@ -41,12 +45,12 @@ final class GroupMember implements LaneMember, Receiver {
         if (events < 0 || bytes < 0) {
             throw new IllegalArgumentException("credit: %d, %d (expected: 0 or more)".formatted(events, bytes));
         }
-        group.step(() -> group.state().credit(state, events, bytes));
+        group.credit(this, events, bytes);
     }
 
     @Override
     public void ack(long delivery) {
-        group.step(() -> group.state().ack(state, delivery));
+        group.ack(this, delivery);
     }
 
     @Override

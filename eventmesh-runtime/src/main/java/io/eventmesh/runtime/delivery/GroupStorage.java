@@ -23,7 +23,7 @@ final class GroupStorage implements GroupEffects {
     private static final Logger log = LoggerFactory.getLogger(GroupStorage.class);
     private static final Duration UNPARK_RETRY = Duration.ofSeconds(1);
 
-    /** Runs a step of the group and arms its timer afterwards; does nothing once the group is closed. */
+    /** Runs a step of the group; does nothing once the group is closed. */
     interface Steps {
         void step(Runnable step);
 

@@ -216,9 +216,7 @@ final class GroupHarness implements GroupEffects {
     }
 
     Position publish(int partition, String id, @Nullable String key, @Nullable String target, String topic) {
-        Event event = events.computeIfAbsent(
-                id,
-                unused -> Event.builder().id(id).source("/s").type("t").text(id).build());
+        Event event = event(id);
         return publish(
                 partition, new EventRecord(TopicName.of(topic), key, time.millis(), 0, target, null, null, 0, event));
     }
@@ -254,9 +252,14 @@ final class GroupHarness implements GroupEffects {
             String topic,
             long notBefore,
             Map<String, String> attributes) {
-        Event event =
-                Event.builder().id(id).source("/s").type("t").text(id).build().with(attributes);
+        Event event = event(id).with(attributes);
         return new EventRecord(TopicName.of(topic), key, time.millis(), 0, target, null, null, notBefore, event);
+    }
+
+    private Event event(String id) {
+        return events.computeIfAbsent(
+                id,
+                unused -> Event.builder().id(id).source("/s").type("t").text(id).build());
     }
 
     /** Hands over what is asked for, and answers everything, until nothing moves. */

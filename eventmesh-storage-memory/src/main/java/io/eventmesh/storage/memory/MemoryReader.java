@@ -92,7 +92,7 @@ final class MemoryReader implements GroupReader {
         }
         synchronized (assignment.cursor().log()) {
             assignment.addDemand(bytes);
-            if (assignment.hasDemand()) {
+            if (assignment.hasDemand() && assignment.next() < assignment.cursor().log().end()) {
                 assignment.mark();
             }
         }
