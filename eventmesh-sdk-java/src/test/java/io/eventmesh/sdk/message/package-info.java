@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.sdk.message;
+
+import org.jspecify.annotations.NullMarked;
