@@ -8,6 +8,7 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.io.ByteArrayOutputStream;
@@ -27,12 +28,15 @@ import org.slf4j.LoggerFactory;
 final class Answers {
     static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Logger log = LoggerFactory.getLogger(Answers.class);
+    /** Encoded once, since nearly every answer carries it. */
+    static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+
     private static final int WORTH_COMPRESSING = 4 * 1024;
 
     private Answers() {}
 
     static Future<Void> json(HttpServerRequest request, int status, JsonNode body) {
-        return write(request, status, "application/json", bytes(body));
+        return write(request, status, JSON, bytes(body));
     }
 
     /** A batch of events that {@link EventJson#one} wrote; 204 for none. The future tells whether it left. */
@@ -100,12 +104,12 @@ final class Answers {
                 .put("retryable", code.retryable());
     }
 
-    static Future<Void> write(HttpServerRequest request, int status, String contentType, byte[] body) {
+    static Future<Void> write(HttpServerRequest request, int status, CharSequence contentType, byte[] body) {
         HttpServerResponse response = request.response();
         if (isOver(response)) {
             return Future.failedFuture("gone");
         }
-        response.setStatusCode(status).putHeader("content-type", contentType);
+        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType);
         if (body.length < WORTH_COMPRESSING) {
             return response.end(Buffer.buffer(body));
         }

@@ -135,26 +135,21 @@ final class EventReader {
     private static Event binary(
             MultiMap headers, @Nullable String contentType, String media, byte[] body, Principal caller) {
         EventBuilder event = Event.builder();
-        int attributes = 0;
-        String spec = null;
+        List<String> attributes = new ArrayList<>(8);
         for (Map.Entry<String, String> header : headers) {
-            String name = header.getKey().toLowerCase(Locale.ROOT);
-            if (name.startsWith("ce-")) {
-                attributes++;
-                String attribute = name.substring(3);
-                requireOnce(headers, header.getKey(), attribute);
-                String value = decoded(attribute, header.getValue());
-                if (attribute.equals("specversion")) {
-                    spec = value;
-                }
-                put(event, attribute, value);
+            String name = header.getKey();
+            if (name.regionMatches(true, 0, "ce-", 0, 3)) {
+                String attribute = name.substring(3).toLowerCase(Locale.ROOT);
+                requireOnce(attributes, attribute);
+                attributes.add(attribute);
+                put(event, attribute, decoded(attribute, header.getValue()));
             }
         }
-        if (attributes == 0) {
+        if (attributes.isEmpty()) {
             event.id(UUID.randomUUID().toString())
-                    .source("/http/" + caller.name())
+                    .source("/http/" + PercentText.encoded(caller.name()))
                     .type("http.post");
-        } else if (spec == null) {
+        } else if (!attributes.contains("specversion")) {
             throw new EventMeshException(ErrorCode.EVENT_INVALID, "header ce-specversion: absent (expected: 1.0)");
         }
         if (contentType != null) {
@@ -162,8 +157,7 @@ final class EventReader {
         }
         if (body.length > 0) {
             if (isText(media)) {
-                requireUtf8(body);
-                event.text(new String(body, StandardCharsets.UTF_8));
+                event.text(body);
             } else {
                 event.data(body);
             }
@@ -200,8 +194,8 @@ final class EventReader {
         }
     }
 
-    private static void requireOnce(MultiMap headers, String header, String attribute) {
-        if (headers.getAll(header).size() > 1) {
+    private static void requireOnce(List<String> attributes, String attribute) {
+        if (attributes.contains(attribute)) {
             throw new EventMeshException(
                     ErrorCode.EVENT_INVALID,
                     "header ce-%s: given twice (expected: once)".formatted(Names.shown(attribute)));

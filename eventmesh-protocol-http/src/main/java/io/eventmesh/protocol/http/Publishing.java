@@ -1,5 +1,6 @@
 package io.eventmesh.protocol.http;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
@@ -11,6 +12,7 @@ import io.eventmesh.spi.protocol.ProtocolContext;
 import io.eventmesh.spi.storage.Position;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -81,11 +83,24 @@ final class Publishing {
             if (failure != null) {
                 Answers.problem(request, EventMeshException.of(failure));
             } else {
-                ObjectNode answer = Answers.MAPPER.createObjectNode();
-                putPosition(answer.put("id", outgoing.event().id()), position);
-                Answers.json(request, 200, answer);
+                Answers.write(request, 200, Answers.JSON, stored(outgoing.event().id(), position));
             }
         });
+    }
+
+    /** The same as a document of {@link #putPosition}, without the document: every event that is published asks for it. */
+    private static byte[] stored(String id, Position position) {
+        StringBuilder text = new StringBuilder(96).append("{\"id\":\"");
+        JsonStringEncoder.getInstance().quoteAsString(id, text);
+        return text.append("\",\"stream\":\"")
+                .append(position.partition().stream().name())
+                .append("\",\"partition\":")
+                .append(position.partition().index())
+                .append(",\"offset\":")
+                .append(position.offset())
+                .append('}')
+                .toString()
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     private void publishBatch(
