@@ -32,12 +32,14 @@ final class Backlog implements AutoCloseable {
     }
 
     private final ChunkReader chunks;
+    private final Database database;
     private final AtomicInteger lookups = new AtomicInteger();
     private final ThreadPoolExecutor thread = new ThreadPoolExecutor(
             1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), new NamedThreads("mesh-storage-read"));
 
-    Backlog(ChunkReader chunks) {
+    Backlog(ChunkReader chunks, Database database) {
         this.chunks = chunks;
+        this.database = database;
     }
 
     /** Reads the next piece for an assignment that has begun to fetch. */
@@ -110,7 +112,7 @@ final class Backlog implements AutoCloseable {
         }
     }
 
-    private static void hand(Assignment assignment, long from, ChunkReader.Slice slice) {
+    private void hand(Assignment assignment, long from, ChunkReader.Slice slice) {
         PartitionLog partition = assignment.cursor().log();
         if (slice.damage() != null) {
             log.warn(
@@ -120,6 +122,7 @@ final class Backlog implements AutoCloseable {
                     from,
                     slice.next(),
                     slice.damage());
+            database.damaged("%s@%s: %s".formatted(partition.id(), from, slice.damage()));
         }
         synchronized (partition) {
             if (assignment.isRevoked()) {

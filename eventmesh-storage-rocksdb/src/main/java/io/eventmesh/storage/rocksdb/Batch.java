@@ -49,10 +49,16 @@ final class Batch implements AutoCloseable {
 
     void put(Table table, byte[] at, byte[] value) throws RocksDBException {
         batch.put(database.handle(table), at, value);
+        if (table.isMirrored()) {
+            batch.put(database.handle(Table.MIRROR), table.mirrored(at), value);
+        }
     }
 
     void delete(Table table, byte[] at) throws RocksDBException {
         batch.delete(database.handle(table), at);
+        if (table.isMirrored()) {
+            batch.delete(database.handle(Table.MIRROR), table.mirrored(at));
+        }
     }
 
     void deleteAll(Table table, byte[] prefix) throws RocksDBException {
@@ -61,6 +67,9 @@ final class Batch implements AutoCloseable {
 
     void deleteRange(Table table, byte[] from, byte[] to) throws RocksDBException {
         batch.deleteRange(database.handle(table), from, to);
+        if (table.isMirrored()) {
+            batch.deleteRange(database.handle(Table.MIRROR), table.mirrored(from), table.mirrored(to));
+        }
         cleared |= table == Table.TICKETS;
     }
 

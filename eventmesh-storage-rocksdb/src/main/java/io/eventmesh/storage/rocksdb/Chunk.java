@@ -69,6 +69,11 @@ final class Chunk {
         return buffer.flip();
     }
 
+    /** How many records a chunk says that it holds, at least 1. */
+    static int count(byte[] chunk) {
+        return chunk.length < TRAILER ? 1 : Math.max(1, ByteBuffer.wrap(chunk).getInt(chunk.length - 5));
+    }
+
     /**
      * The ends of the records in a chunk.
      *

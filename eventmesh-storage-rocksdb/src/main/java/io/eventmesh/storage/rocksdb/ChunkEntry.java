@@ -26,6 +26,11 @@ record ChunkEntry(long first, int count, long bytesBefore, long bytes, long mill
         return new ChunkEntry(ByteBuffer.wrap(key).getLong(8), in.getInt(), in.getLong(), in.getLong(), in.getLong());
     }
 
+    /** What a chunk says of itself: not how many bytes lie before it. */
+    static ChunkEntry ofChunk(byte[] key, int count) {
+        return new ChunkEntry(ByteBuffer.wrap(key).getLong(8), count, 0, 0, 0);
+    }
+
     /** The offset after its last record. */
     long end() {
         return first + count;

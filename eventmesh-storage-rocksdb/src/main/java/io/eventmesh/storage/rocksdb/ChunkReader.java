@@ -6,12 +6,10 @@ import io.eventmesh.spi.storage.Progress;
 import io.eventmesh.spi.storage.StoredRecord;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
 
 /**
  * Reads records back, and says exactly which of them are damaged: a chunk that RocksDB finds damaged is read once more
@@ -30,59 +28,102 @@ final class ChunkReader {
     private static final int MAX_RECORDS = 256;
 
     private final Database database;
+    private final ChunkIndex index;
     private final RecordForm form;
     private final RecordChecksum checksum;
 
     ChunkReader(Database database, RecordChecksum checksum) {
         this.database = database;
+        this.index = new ChunkIndex(database);
         this.checksum = checksum;
         this.form = new RecordForm(checksum);
     }
 
     /**
-     * Reads records of from..to-1 that are not done, until there are {@code bytes} of them.
+     * Reads records of from..to-1 that are not done, until there are {@code bytes} of them or the next one is damaged.
      *
      * @throws RocksDBException when the disk or the database fails
      */
     Slice read(PartitionLog log, long from, long to, long bytes, Progress progress) throws RocksDBException {
-        List<StoredRecord> records = new ArrayList<>();
-        long at = from;
-        long left = bytes;
-        while (at < to && left > 0 && records.size() < MAX_RECORDS) {
+        Reading reading = new Reading(log, from, to, bytes, progress);
+        while (reading.goesOn()) {
             ChunkEntry entry;
             try {
-                entry = entryAt(log, at);
+                entry = index.at(log, reading.at);
             } catch (RocksDBException failed) {
                 if (!Failures.isDamage(failed)) {
                     throw failed;
                 }
-                return records.isEmpty()
-                        ? new Slice(records, nextReadable(log, at, to), "index: " + Failures.text(failed))
-                        : new Slice(records, at, null);
+                reading.damaged(nextReadable(log, reading.at, to), "index: " + Failures.text(failed));
+                continue;
             }
-            if (entry == null || entry.first() > at) {
-                long next = entry == null ? to : Math.min(to, entry.first());
-                return records.isEmpty()
-                        ? new Slice(records, next, "nothing is stored there")
-                        : new Slice(records, at, null);
+            if (entry == null || entry.first() > reading.at) {
+                reading.damaged(entry == null ? to : Math.min(to, entry.first()), "nothing is stored there");
+            } else {
+                reading.take(entry, content(log, entry));
             }
-            Content content = content(log, entry);
-            for (long end = Math.min(entry.end(), to); at < end && left > 0 && records.size() < MAX_RECORDS; at++) {
+        }
+        return reading.slice();
+    }
+
+    /** A slice in the making: first it is either damage or records, and it ends where the other begins. */
+    private static final class Reading {
+        private static final int MAX_CHUNKS = 1_000;
+
+        private final PartitionLog log;
+        private final long to;
+        private final Progress progress;
+        private final List<StoredRecord> records = new ArrayList<>();
+        private long at;
+        private long left;
+        private int chunks;
+        private boolean ended;
+        private @Nullable String damage;
+
+        Reading(PartitionLog log, long from, long to, long bytes, Progress progress) {
+            this.log = log;
+            this.at = from;
+            this.to = to;
+            this.left = bytes;
+            this.progress = progress;
+        }
+
+        boolean goesOn() {
+            return !ended && at < to && left > 0 && records.size() < MAX_RECORDS && chunks++ < MAX_CHUNKS;
+        }
+
+        void damaged(long next, String why) {
+            if (records.isEmpty()) {
+                damage = damage == null ? why : damage;
+                at = next;
+            } else {
+                ended = true;
+            }
+        }
+
+        void take(ChunkEntry entry, Content content) {
+            long end = Math.min(entry.end(), to);
+            while (!ended && at < end && left > 0 && records.size() < MAX_RECORDS) {
                 if (progress.isDone(at)) {
+                    at++;
                     continue;
                 }
                 EventRecord record = content.record((int) (at - entry.first()));
                 if (record == null) {
-                    if (!records.isEmpty()) {
-                        return new Slice(records, at, null);
-                    }
-                    return new Slice(records, content.endOfDamage(at, end), content.damage());
+                    damaged(at + 1, content.damage());
+                } else if (damage != null) {
+                    ended = true;
+                } else {
+                    records.add(new StoredRecord(new Position(log.id(), at), record));
+                    left -= record.size();
+                    at++;
                 }
-                records.add(new StoredRecord(new Position(log.id(), at), record));
-                left -= record.size();
             }
         }
-        return new Slice(records, at, null);
+
+        Slice slice() {
+            return new Slice(records, at, damage);
+        }
     }
 
     /** The offset of the first record in from..to-1 that was appended at or after the time; {@code to} for none. */
@@ -98,34 +139,6 @@ final class ChunkReader {
             at = slice.next();
         }
         return to;
-    }
-
-    /** The chunk that holds the offset, else the next one, else null. */
-    private @Nullable ChunkEntry entryAt(PartitionLog log, long offset) throws RocksDBException {
-        int stream = log.stream().id();
-        int partition = log.id().index();
-        byte[] prefix = Arrays.copyOf(Keys.chunk(stream, partition, 0), 8);
-        return database.read((db, tables) -> {
-            try (ReadOptions options = new ReadOptions();
-                    RocksIterator iterator = db.newIterator(database.handle(Table.INDEX), options)) {
-                iterator.seekForPrev(Keys.chunk(stream, partition, offset));
-                ChunkEntry entry = entry(iterator, prefix);
-                if (entry == null || entry.end() <= offset) {
-                    iterator.seek(Keys.chunk(stream, partition, offset));
-                    entry = entry(iterator, prefix);
-                }
-                return entry;
-            }
-        });
-    }
-
-    private static @Nullable ChunkEntry entry(RocksIterator iterator, byte[] prefix) throws RocksDBException {
-        if (!iterator.isValid()) {
-            iterator.status();
-            return null;
-        }
-        byte[] key = iterator.key();
-        return Keys.startsWith(key, prefix) ? ChunkEntry.read(key, iterator.value()) : null;
     }
 
     /** The first offset after a damaged place of the index from which it can be read again. */
@@ -145,7 +158,7 @@ final class ChunkReader {
 
     private boolean isReadable(PartitionLog log, long offset) {
         try {
-            entryAt(log, offset);
+            index.at(log, offset);
             return true;
         } catch (RocksDBException damaged) {
             return false;
@@ -215,14 +228,6 @@ final class ChunkReader {
                 damage = String.valueOf(damaged.getMessage());
                 return null;
             }
-        }
-
-        long endOfDamage(long from, long end) {
-            long at = from + 1;
-            while (at < end && record((int) (at - entry.first())) == null) {
-                at++;
-            }
-            return at;
         }
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
@@ -31,6 +32,8 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An open RocksDB with its tables, and everything native that hangs on it.
@@ -39,12 +42,14 @@ import org.rocksdb.WriteOptions;
  * STORAGE_UNAVAILABLE. Writes come from one thread, which ends before the close.
  */
 final class Database implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Database.class);
     static final String FORMAT_FILE = "format";
     static final int FORMAT = 1;
     private static final String FORMAT_NAME = "eventmesh-rocksdb";
     private static final long SMALL_WRITE_BUFFER = 4L << 20;
     private static final int WRITE_BUFFERS = 3;
     private static final long INLINE_BYTES = 512;
+    private static final int NEVER = 1 << 20;
 
     /** Something that reads. */
     @FunctionalInterface
@@ -60,6 +65,7 @@ final class Database implements AutoCloseable {
     private final Journal journal;
     private final DroppedBytes dropped;
     private boolean closed;
+    private volatile String damage = "";
 
     /** Opens or makes the database in the directory. */
     Database(Path directory, RocksStorageConfig config, Journal journal) {
@@ -117,11 +123,33 @@ final class Database implements AutoCloseable {
     }
 
     byte @Nullable [] get(Table table, byte[] key) throws RocksDBException {
-        return read((db, handles) -> db.get(handle(table), key));
+        try {
+            return read((db, handles) -> db.get(handle(table), key));
+        } catch (RocksDBException failed) {
+            if (!table.isMirrored() || !Failures.isDamage(failed)) {
+                throw failed;
+            }
+            damaged(table.family() + ": " + Failures.text(failed));
+            return read((db, handles) -> db.get(handle(Table.MIRROR), table.mirrored(key)));
+        }
     }
 
-    /** Walks all entries whose keys begin with the prefix. */
+    /** Walks all entries whose keys begin with the prefix; of a mirrored table in the mirror when it is damaged. */
     void each(Table table, byte[] prefix, Entry entry) throws RocksDBException, DamagedException {
+        try {
+            walk(table, prefix, 0, (key, value) -> {});
+        } catch (RocksDBException failed) {
+            if (!table.isMirrored() || !Failures.isDamage(failed)) {
+                throw failed;
+            }
+            damaged(table.family() + ": " + Failures.text(failed));
+            walk(Table.MIRROR, table.mirrored(prefix), 1, entry);
+            return;
+        }
+        walk(table, prefix, 0, entry);
+    }
+
+    private void walk(Table table, byte[] prefix, int skip, Entry entry) throws RocksDBException, DamagedException {
         DamagedException[] damaged = new DamagedException[1];
         read((db, handles) -> {
             try (ReadOptions options = new ReadOptions().setFillCache(false);
@@ -132,7 +160,7 @@ final class Database implements AutoCloseable {
                         break;
                     }
                     try {
-                        entry.at(key, iterator.value());
+                        entry.at(Arrays.copyOfRange(key, skip, key.length), iterator.value());
                     } catch (DamagedException found) {
                         damaged[0] = found;
                         break;
@@ -145,6 +173,19 @@ final class Database implements AutoCloseable {
         if (damaged[0] != null) {
             throw damaged[0];
         }
+    }
+
+    /** Notes that stored bytes were found damaged. */
+    void damaged(String what) {
+        if (damage.isEmpty()) {
+            log.warn("Stored bytes are damaged. cause={}", what);
+            damage = what;
+        }
+    }
+
+    /** The first damage that was found since it was opened; empty for none. */
+    String damage() {
+        return damage;
     }
 
     /** An entry of a table. */
@@ -178,6 +219,8 @@ final class Database implements AutoCloseable {
         return new DBOptions()
                 .setCreateIfMissing(true)
                 .setCreateMissingColumnFamilies(true)
+                // damage is found by checksums all the same, but one damaged file does not refuse the rest
+                .setParanoidChecks(false)
                 .setWalRecoveryMode(WALRecoveryMode.SkipAnyCorruptedRecords)
                 .setRecycleLogFileNum(4)
                 .setMaxTotalWalSize(WRITE_BUFFERS * config.writeBuffer().bytes())
@@ -201,6 +244,11 @@ final class Database implements AutoCloseable {
                 .setLevelCompactionDynamicLevelBytes(true)
                 .setMaxBytesForLevelBase(32L << 20)
                 .setTargetFileSizeBase(8L << 20)
+                // a damaged file that cannot be compacted makes reads slower, never stops writes
+                .setLevel0SlowdownWritesTrigger(NEVER)
+                .setLevel0StopWritesTrigger(NEVER)
+                .setSoftPendingCompactionBytesLimit(0)
+                .setHardPendingCompactionBytesLimit(0)
                 .setTableFormatConfig(new BlockBasedTableConfig()
                         .setBlockCache(cache)
                         .setCacheIndexAndFilterBlocks(true)
@@ -257,7 +305,7 @@ final class Database implements AutoCloseable {
 
     private static EventMeshException notOpened(RocksDBException refused) {
         String said = String.valueOf(refused.getMessage());
-        if (said.contains("lock")) {
+        if (said.contains("lock hold by current process") || said.contains("While lock file")) {
             return new EventMeshException(
                     ErrorCode.STORAGE_OWNED, "rocksdb's data: open in another process (expected: in none)", refused);
         }

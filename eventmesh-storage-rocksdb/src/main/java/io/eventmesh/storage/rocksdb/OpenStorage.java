@@ -78,7 +78,7 @@ final class OpenStorage implements AutoCloseable {
                 config.streamLimit(),
                 config.retention().age().toMillis());
         this.chunks = new ChunkReader(database, parts.checksum());
-        this.backlog = new Backlog(chunks);
+        this.backlog = new Backlog(chunks, database);
         this.parked = new ParkedEvents(this, database, environment, parts.checksum());
         try {
             Recovery recovery = new Recovery(database, environment);
@@ -129,6 +129,11 @@ final class OpenStorage implements AutoCloseable {
     /** What recovery had to leave out of the write-ahead log; empty for nothing. */
     String leftOut() {
         return database.leftOut();
+    }
+
+    /** The first damage that was found since it was opened; empty for none. */
+    String damage() {
+        return database.damage();
     }
 
     /** Why it does not serve, null if it does. */

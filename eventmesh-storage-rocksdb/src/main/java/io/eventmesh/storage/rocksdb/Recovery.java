@@ -5,14 +5,11 @@ import io.eventmesh.spi.storage.Gap;
 import io.eventmesh.spi.storage.Progress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +25,7 @@ final class Recovery {
 
     private final Database database;
     private final LogEnvironment environment;
+    private final ChunkIndex index;
     private final Map<Integer, LogStream> streams = new HashMap<>();
     private final Map<Integer, Group> groups = new HashMap<>();
     private final Map<Cursors, Progress> progress = new HashMap<>();
@@ -35,6 +33,7 @@ final class Recovery {
     Recovery(Database database, LogEnvironment environment) {
         this.database = database;
         this.environment = environment;
+        this.index = new ChunkIndex(database);
     }
 
     Counters counters() throws RocksDBException, DamagedException {
@@ -98,32 +97,17 @@ final class Recovery {
     }
 
     private void end(PartitionLog partition) throws RocksDBException {
-        int stream = partition.stream().id();
-        int index = partition.id().index();
-        byte[] last = Keys.chunk(stream, index, Long.MAX_VALUE);
         try {
-            database.read((db, tables) -> {
-                try (ReadOptions options = new ReadOptions();
-                        RocksIterator iterator = db.newIterator(database.handle(Table.INDEX), options)) {
-                    iterator.seekForPrev(last);
-                    if (iterator.isValid()) {
-                        byte[] key = iterator.key();
-                        if (Keys.startsWith(key, Arrays.copyOf(last, 8))) {
-                            ChunkEntry entry = ChunkEntry.read(key, iterator.value());
-                            partition.recoveredEnd(entry.end(), entry.bytesBefore() + entry.bytes(), entry.millis());
-                        }
-                    } else {
-                        iterator.status();
-                    }
-                }
-                return null;
-            });
+            ChunkEntry last = index.last(partition);
+            if (last != null) {
+                partition.recoveredEnd(last.end(), last.bytesBefore() + last.bytes(), last.millis());
+            }
         } catch (RocksDBException failed) {
             if (!Failures.isDamage(failed)) {
                 throw failed;
             }
             log.warn(
-                    "Index of a partition's end is damaged, offsets are left out. partition={} cause={}",
+                    "End of a partition is damaged, offsets are left out. partition={} cause={}",
                     partition.id(),
                     Failures.text(failed));
             partition.recoveredLoss(LOST_END);

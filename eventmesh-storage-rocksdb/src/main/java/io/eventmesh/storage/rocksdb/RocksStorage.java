@@ -163,6 +163,9 @@ public final class RocksStorage implements Storage {
             return Health.degraded("disk full: publishers are refused; %s bytes free, %s are kept"
                     .formatted(disk.free(), disk.minFree()));
         }
+        if (!current.damage().isEmpty()) {
+            return Health.degraded("stored bytes are damaged and left out: " + current.damage());
+        }
         return Health.up("durable (%s); %s of %s bytes used"
                 .formatted(
                         durability(),
@@ -193,7 +196,7 @@ public final class RocksStorage implements Storage {
 
     @Override
     public Set<Capability> capabilities() {
-        return Set.of(Capability.PERSISTENT);
+        return Set.of(Capability.BOUNDED, Capability.PERSISTENT);
     }
 
     @Override

@@ -11,7 +11,9 @@ enum Table {
     /** Tickets of parked events. */
     TICKETS("tickets"),
     /** What is parked. */
-    PARKED("parked");
+    PARKED("parked"),
+    /** Facts and tickets once more, for when their own table is damaged; keys begin with the table's number. */
+    MIRROR("mirror");
 
     private final String family;
 
@@ -21,6 +23,19 @@ enum Table {
 
     String family() {
         return family;
+    }
+
+    /** Whether it is small and nothing can be rebuilt without it, so that it is kept twice. */
+    boolean isMirrored() {
+        return this == FACTS || this == TICKETS;
+    }
+
+    /** A key of this table in the mirror. */
+    byte[] mirrored(byte[] key) {
+        byte[] mirrored = new byte[key.length + 1];
+        mirrored[0] = (byte) ordinal();
+        System.arraycopy(key, 0, mirrored, 1, key.length);
+        return mirrored;
     }
 
     /** Whether its values are large, written once and read seldom. */
