@@ -179,7 +179,12 @@ public final class Group implements GroupStorage.Steps {
         });
     }
 
-    // what happens for each event costs no object where it can be done at once
+    // what happens for each event costs no object where it can be done at once; once the group is closed, its state
+    // has no members and no reader, and changes nothing
+
+    void execute(Runnable step) {
+        serial.execute(step);
+    }
 
     void credit(GroupMember member, int events, long bytes) {
         serial.execute(CREDIT, member, events, bytes);

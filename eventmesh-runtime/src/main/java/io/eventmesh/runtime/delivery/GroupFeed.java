@@ -11,6 +11,7 @@ import io.eventmesh.spi.storage.StreamPartition;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,12 +25,26 @@ final class GroupFeed implements GroupReader.Listener {
 
     private record Assignment(long epoch, Progress progress) {}
 
+    private record Missed(long from, long count) {}
+
+    /** A step that comes for each append: one object. */
+    private record Records(Group group, StreamPartition partition, long epoch, List<StoredRecord> records)
+            implements Runnable {
+        @Override
+        public void run() {
+            group.state().records(partition, epoch, records);
+        }
+    }
+
     private final Group group;
     private final Parking parking;
     /** Assigned, and what is parked of it is not known yet. Belongs to the group's serial executor, as all below. */
     private final Map<StreamPartition, Assignment> awaiting = new LinkedHashMap<>();
 
     private boolean loading;
+
+    /** What was missed since records came last. Belongs to the listener's calls, which come one at a time. */
+    private final Map<StreamPartition, Missed> missed = new ConcurrentHashMap<>();
 
     GroupFeed(Group group, Parking parking) {
         this.group = group;
@@ -91,19 +106,37 @@ final class GroupFeed implements GroupReader.Listener {
 
     @Override
     public void records(StreamPartition partition, long epoch, List<StoredRecord> records) {
-        group.step(() -> group.state().records(partition, epoch, records));
+        if (!missed.isEmpty()) {
+            Missed over = missed.remove(partition);
+            if (over != null) {
+                log.info(
+                        "Group reads again after missing events. group={} partition={} from={} count={}",
+                        group.name(),
+                        partition,
+                        over.from(),
+                        over.count());
+            }
+        }
+        group.execute(new Records(group, partition, epoch, records));
     }
 
+    /** A gap that goes on comes piece by piece: the first is told, and the sum when records come again. */
     @Override
     public void gap(Gap gap) {
-        log.warn(
-                "Group misses events. group={} partition={} from={} to={} count={} why={}",
-                group.name(),
-                gap.partition(),
-                gap.from(),
-                gap.to(),
-                gap.count(),
-                gap.why());
+        Missed before = missed.get(gap.partition());
+        if (before == null) {
+            log.warn(
+                    "Group misses events. group={} partition={} from={} to={} count={} why={}",
+                    group.name(),
+                    gap.partition(),
+                    gap.from(),
+                    gap.to(),
+                    gap.count(),
+                    gap.why());
+            missed.put(gap.partition(), new Missed(gap.from(), gap.count()));
+        } else {
+            missed.put(gap.partition(), new Missed(before.from(), before.count() + gap.count()));
+        }
         group.step(() -> group.state().gap(gap));
     }
 

@@ -81,6 +81,7 @@ final class GroupSimulation {
     private boolean filtering;
 
     private int deadSeen;
+    private int deadChecked;
     private int published;
 
     GroupSimulation(long seed, Totals totals) {
@@ -385,7 +386,8 @@ final class GroupSimulation {
     private void check() {
         noteDead();
         totals.parked += group.parking.size();
-        for (GroupHarness.Dead letter : group.dead) {
+        for (; deadChecked < group.dead.size(); deadChecked++) {
+            GroupHarness.Dead letter = group.dead.get(deadChecked);
             Position position = letter.position();
             require(!letter.cause().reason().isEmpty(), () -> position + " is dead without a cause");
             if (letter.exhausted().equals("attempts")) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
  * dies. One seed is one life; {@code -Deventmesh.seed=…} lives it again.
  */
 class GroupSimulationTest {
-    private static final int LIVES = 2_000;
+    private static final int LIVES = 1_000;
 
     @Test
     void everyLifeKeepsThePromises() {

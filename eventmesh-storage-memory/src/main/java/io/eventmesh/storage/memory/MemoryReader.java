@@ -92,7 +92,8 @@ final class MemoryReader implements GroupReader {
         }
         synchronized (assignment.cursor().log()) {
             assignment.addDemand(bytes);
-            if (assignment.hasDemand() && assignment.next() < assignment.cursor().log().end()) {
+            if (assignment.hasDemand()
+                    && assignment.next() < assignment.cursor().log().end()) {
                 assignment.mark();
             }
         }

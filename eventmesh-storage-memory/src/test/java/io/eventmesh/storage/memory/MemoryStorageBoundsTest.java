@@ -19,6 +19,7 @@ import io.eventmesh.spi.storage.Parking.Ticket;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Progress;
 import io.eventmesh.spi.storage.Start;
+import io.eventmesh.spi.storage.StoredRecord;
 import io.eventmesh.spi.storage.StreamPartition;
 import io.eventmesh.spi.storage.StreamSettings;
 import io.eventmesh.testkit.ManualTime;
@@ -390,6 +391,75 @@ class MemoryStorageBoundsTest {
         value(append(ORDERS, "again"));
         assertThat(info(SLOW).gaps())
                 .containsExactly(new Gap(FIRST, 0, 1, 1, Gap.Why.CUT_OFF), new Gap(FIRST, 3, 4, 1, Gap.Why.CUT_OFF));
+    }
+
+    @Test
+    void aGroupThatStaysCutOffHasOneGapForEachPartitionThatGrows() {
+        storage.close();
+        storage = open(60_000, 20_000, 10, Duration.ZERO);
+        StreamName wide = new StreamName("default", "wide");
+        value(storage.createStream(wide, new StreamSettings(2)));
+        StreamPartition one = new StreamPartition(wide, 0);
+        StreamPartition other = new StreamPartition(wide, 1);
+        value(storage.createGroup(SLOW, Set.of(wide), DeliveryTerms.DEFAULT, Start.earliest()));
+        RecordingListener listener = new RecordingListener();
+        GroupReader reader = reader(SLOW, listener);
+        reader.request(one, 3 * SIZE);
+        int stored = 0;
+        while (code(appendWide(wide, stored)) == null) {
+            stored++;
+        }
+        List<Position> inFlight =
+                listener.records().stream().map(StoredRecord::position).toList();
+
+        for (int round = 0; round < 100; round++) {
+            clock.advance(STALL);
+            for (int i = 0; i < 50; i++) {
+                assertThat(code(appendWide(wide, stored++))).isNull();
+            }
+            if (round == 50) {
+                // what it had in hand before is overtaken long since: that ends nothing
+                long epoch = listener.assignment(one).epoch();
+                value(reader.commit(one, epoch, Progress.at(inFlight.get(2).offset() + 1)));
+            }
+        }
+
+        GroupInfo info = info(SLOW);
+        assertThat(info.cutOff()).isTrue();
+        assertThat(info.gaps()).hasSize(2).extracting(Gap::partition).containsExactlyInAnyOrder(one, other);
+        assertThat(info.gaps()).allSatisfy(gap -> {
+            assertThat(gap.from()).isZero();
+            assertThat(gap.count()).isEqualTo(gap.to());
+        });
+        long missed = info.gaps().stream().mapToLong(Gap::count).sum();
+        assertThat(missed).isEqualTo(stored - events(wide));
+        assertThat(listener.gaps().stream().mapToLong(Gap::count).sum()).isEqualTo(missed);
+    }
+
+    private CompletionStage<Position> appendWide(StreamName wide, int number) {
+        return storage.append(wide, List.of(record(wide, "e" + number)), number).get(0);
+    }
+
+    @Test
+    void aSecondCutOffIsAGapOfItsOwn() {
+        group(SLOW, ORDERS);
+        RecordingListener listener = new RecordingListener();
+        GroupReader reader = reader(SLOW, listener);
+        fill(ORDERS);
+        clock.advance(STALL);
+        for (int i = 0; i < 5; i++) {
+            value(append(ORDERS, "first" + i));
+        }
+        commit(reader, listener, watermark() + 1);
+        fill(ORDERS);
+        clock.advance(STALL);
+
+        for (int i = 0; i < 7; i++) {
+            value(append(ORDERS, "second" + i));
+        }
+
+        assertThat(info(SLOW).gaps())
+                .containsExactly(new Gap(FIRST, 0, 5, 5, Gap.Why.CUT_OFF), new Gap(FIRST, 6, 13, 7, Gap.Why.CUT_OFF));
     }
 
     @Test
