@@ -57,9 +57,11 @@ public record LimitsConfig(
                     + "0 is no bound.")
             int streams,
 
-            @Doc("Subscriptions of a namespace, those of the mesh itself not counted.") int subscriptions,
+            @Doc("Subscriptions of a namespace, those of the mesh itself not counted.")
+            int subscriptions,
 
-            @Doc("Members that are attached to a namespace's subscriptions here.") int members) {
+            @Doc("Members that are attached to a namespace's subscriptions here.")
+            int members) {
         public Quota {
             Check.range("streams", streams, 0, 10_000_000);
             Check.range("subscriptions", subscriptions, 0, 10_000_000);

@@ -82,8 +82,7 @@ class ConfigLoaderTest {
         Path file = write("limits: {topics: {orders: {events-per-second: -1}}, quota: {streams: -2}}");
 
         ConfigException refused = catchThrowableOfType(
-                ConfigException.class,
-                () -> loader.load(new ConfigSources(Optional.of(file), Map.of(), Map.of())));
+                ConfigException.class, () -> loader.load(new ConfigSources(Optional.of(file), Map.of(), Map.of())));
 
         assertThat(refused)
                 .hasMessageContaining("limits.topics.orders.events-per-second: -1")

@@ -73,8 +73,7 @@ class FilterTermsTest {
     @Test
     void aGroupGetsWhatItsFilterTakesAndIsDoneWithTheRest() {
         RecordingReceiver receiver = new RecordingReceiver();
-        Member member =
-                now(fixture.mesh.subscribe(CALLER, filtered("[{\"exact\":{\"id\":\"2\"}}]"), receiver));
+        Member member = now(fixture.mesh.subscribe(CALLER, filtered("[{\"exact\":{\"id\":\"2\"}}]"), receiver));
         member.request(100, 1 << 20);
         for (int i = 1; i <= 3; i++) {
             fixture.publish("orders", event("" + i));
@@ -97,7 +96,8 @@ class FilterTermsTest {
         }
         assertThat(fixture.targets.sent()).containsExactly("2");
 
-        now(fixture.mesh.putSubscription(CALLER, terms("g", "orders", delivery.withFilter("[{\"exact\":{\"id\":\"5\"}}]"))));
+        now(fixture.mesh.putSubscription(
+                CALLER, terms("g", "orders", delivery.withFilter("[{\"exact\":{\"id\":\"5\"}}]"))));
         fixture.publish("orders", event("2"));
         fixture.publish("orders", event("5"));
         assertThat(fixture.targets.sent()).containsExactly("2", "5");

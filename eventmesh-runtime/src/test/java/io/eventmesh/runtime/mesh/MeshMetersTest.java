@@ -32,12 +32,17 @@ class MeshMetersTest {
     }
 
     private double rejected(String reason) {
-        return fixture.meters.get("eventmesh.rejected").tag("reason", reason).counter().count();
+        return fixture.meters
+                .get("eventmesh.rejected")
+                .tag("reason", reason)
+                .counter()
+                .count();
     }
 
     @Test
     void lagAndWhatIsInFlightAreShownForEachGroup() {
-        now(fixture.mesh.subscribe(CALLER, terms("g", "a"), new RecordingReceiver())).request(2, 1 << 20);
+        now(fixture.mesh.subscribe(CALLER, terms("g", "a"), new RecordingReceiver()))
+                .request(2, 1 << 20);
         fixture.subscribe("", "a", new RecordingReceiver());
         for (int i = 0; i < 5; i++) {
             fixture.publish("a", event("" + i));
@@ -67,18 +72,25 @@ class MeshMetersTest {
         fixture.time.advance(Duration.ofMillis(30));
         fixture.storage.faults().release();
 
-        Timer seconds = fixture.meters.get("eventmesh.publish").tag("protocol", "test").timer();
+        Timer seconds =
+                fixture.meters.get("eventmesh.publish").tag("protocol", "test").timer();
         assertThat(seconds.count()).isEqualTo(2);
         assertThat(seconds.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(30);
     }
 
     @Test
     void refusalsAreCountedByWhy() {
-        Event large = Event.builder().id("1").source("/s").type("t").data(new byte[1 << 20]).build();
+        Event large = Event.builder()
+                .id("1")
+                .source("/s")
+                .type("t")
+                .data(new byte[1 << 20])
+                .build();
         refused(fixture.mesh.publish(CALLER, new Outgoing(TopicName.of("a"), large)), ErrorCode.EVENT_TOO_LARGE);
-        refused(fixture.mesh.publish(CALLER, new Outgoing(TopicName.of("_a"), event("1"))), ErrorCode.PERMISSION_DENIED);
         refused(
-                fixture.mesh.subscribe(CALLER, terms("_g", "a"), new RecordingReceiver()), ErrorCode.PERMISSION_DENIED);
+                fixture.mesh.publish(CALLER, new Outgoing(TopicName.of("_a"), event("1"))),
+                ErrorCode.PERMISSION_DENIED);
+        refused(fixture.mesh.subscribe(CALLER, terms("_g", "a"), new RecordingReceiver()), ErrorCode.PERMISSION_DENIED);
 
         assertThat(rejected("size")).isOne();
         assertThat(rejected("acl")).isEqualTo(2);

@@ -127,12 +127,15 @@ class PushTest {
         fixture.publish("orders", event("1"));
         fixture.time.advance(Duration.ofMillis(1_900));
         assertThat(targets.sent()).containsExactly("1");
+        assertThat(status().problem()).isEqualTo("busy");
 
         targets.answer(new Outcome.Done());
         fixture.time.advance(Duration.ofMillis(200));
 
         assertThat(targets.sent()).containsExactly("1", "1");
         assertThat(status().lagEvents()).isZero();
+        assertThat(status().problem()).isEmpty();
+        assertThat(targets.made()).isOne();
     }
 
     @Test

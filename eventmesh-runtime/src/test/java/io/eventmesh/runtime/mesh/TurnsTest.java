@@ -41,8 +41,8 @@ class TurnsTest {
 
     @Test
     void aTurnThatFailsOrThrowsFreesTheThing() {
-        CompletionStage<String> failed = take(
-                "a", "1", CompletableFuture.failedStage(new EventMeshException(ErrorCode.STORAGE_FULL, "full")));
+        CompletionStage<String> failed =
+                take("a", "1", CompletableFuture.failedStage(new EventMeshException(ErrorCode.STORAGE_FULL, "full")));
         CompletionStage<String> threw = turns.take("a", () -> {
             throw new EventMeshException(ErrorCode.QUOTA_EXCEEDED, "too many");
         });

@@ -69,6 +69,11 @@ final class Push implements SendingMember.Way, Sending.Listener, AutoCloseable {
         });
     }
 
+    /** Whether nothing is sent any more. */
+    boolean isStopped() {
+        return sending.isStopped();
+    }
+
     /** What keeps the events from being sent, in words; empty for nothing. */
     String problem() {
         return problem.isEmpty() ? sending.problem() : problem;

@@ -75,6 +75,12 @@ public final class Pushes implements AutoCloseable {
         }
     }
 
+    /** Whether the subscription's events are on their way, or are waiting for their destination. */
+    public boolean isSending(SubscriptionName name) {
+        Push push = kept.get(name);
+        return push != null && !push.isStopped();
+    }
+
     /** Sends nothing more for the subscription; what is in flight goes back to its group. */
     public void end(SubscriptionName name) {
         unserved.remove(name);

@@ -10,6 +10,7 @@ import io.eventmesh.spi.target.TargetSender;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +52,7 @@ final class Sending implements AutoCloseable {
     private final AtomicLong nextSlot = new AtomicLong();
     private volatile Stage stage = Stage.ASKING;
     private volatile CompletableFuture<Void> asking = new CompletableFuture<>();
-    private volatile int asked;
+    private final AtomicInteger asked = new AtomicInteger();
     private volatile String problem = "";
 
     /** @param name for operators */
@@ -112,7 +113,8 @@ final class Sending implements AutoCloseable {
                             again.reason());
                 }
                 problem = again.reason();
-                Duration backOff = FIRST_BACK_OFF.multipliedBy(1L << Math.min(asked++, MAX_BACK_OFF_SHIFT));
+                Duration backOff =
+                        FIRST_BACK_OFF.multipliedBy(1L << Math.min(asked.getAndIncrement(), MAX_BACK_OFF_SHIFT));
                 scheduler.schedule(again.delay().compareTo(backOff) > 0 ? again.delay() : backOff, this::ask);
                 over.complete(null);
             }
@@ -177,9 +179,25 @@ final class Sending implements AutoCloseable {
             Outcome became = outcome(outcome, defect);
             if (became instanceof Outcome.Stop stop) {
                 stop(stop);
+            } else {
+                note(became);
             }
             return became;
         });
+    }
+
+    /** Operators see the last failure until an event gets through; it is nothing to log for each event. */
+    private void note(Outcome outcome) {
+        if (outcome instanceof Outcome.Again again) {
+            problem = again.reason();
+        } else if (outcome instanceof Outcome.Done && !problem.isEmpty() && stage == Stage.OPEN) {
+            problem = "";
+        }
+    }
+
+    /** Whether the destination wants nothing more. */
+    boolean isStopped() {
+        return stage == Stage.STOPPED || stage == Stage.CLOSED;
     }
 
     private void stop(Outcome.Stop why) {
