@@ -19,7 +19,10 @@ record ClientId(String group, String ip, String pid, String sys) {
     /** What the event says, where it says something. */
     static ClientId of(Event event) {
         return new ClientId(
-                attribute(event, "consumergroup"), attribute(event, "ip"), attribute(event, "pid"), attribute(event, "sys"));
+                attribute(event, "consumergroup"),
+                attribute(event, "ip"),
+                attribute(event, "pid"),
+                attribute(event, "sys"));
     }
 
     /**
@@ -31,7 +34,8 @@ record ClientId(String group, String ip, String pid, String sys) {
         ClientId client = of(event);
         client.requireGroup();
         if (client.ip.isEmpty() && client.pid.isEmpty()) {
-            throw new EventMeshAnswers.HeaderRefused("ip and pid: none (expected: what tells clients of a group apart)");
+            throw new EventMeshAnswers.HeaderRefused(
+                    "ip and pid: none (expected: what tells clients of a group apart)");
         }
         return client;
     }

@@ -67,8 +67,7 @@ final class ConsumerStream extends LastingCall<byte[], InputStream> {
 
     static ServerCallHandler<byte[], InputStream> handler(
             Door door, EventMeshConsumers consumers, EventMeshAnswers answers) {
-        return handler(
-                door, (of, call, caller) -> new ConsumerStream(of, call, caller, consumers, answers));
+        return handler(door, (of, call, caller) -> new ConsumerStream(of, call, caller, consumers, answers));
     }
 
     /** By which connection it came. */
@@ -182,8 +181,9 @@ final class ConsumerStream extends LastingCall<byte[], InputStream> {
         StreamTopic topic = new StreamTopic(this, name);
         topics.put(name, topic);
         holding.add(topic);
-        ClientTerms.attach(ClientTerms.STREAM, terms -> door.mesh()
-                        .subscribe(caller, ClientTerms.of(client, item, terms), topic))
+        ClientTerms.attach(
+                        ClientTerms.STREAM,
+                        terms -> door.mesh().subscribe(caller, ClientTerms.of(client, item, terms), topic))
                 .whenComplete((member, failure) -> execute(() -> topic.attached(member, failure)));
         return topic.attachment();
     }

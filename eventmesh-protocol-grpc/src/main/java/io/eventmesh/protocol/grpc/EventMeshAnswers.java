@@ -126,7 +126,8 @@ final class EventMeshAnswers {
         CloudEvent outcome = status(code, message, second()).toBuilder()
                 .putAttributes("datacontenttype", text("application/json"))
                 // the client fails on whatever is no array here
-                .setTextDataBytes(withContent ? ByteString.copyFrom(subscription.data()) : ByteString.copyFromUtf8("[]"))
+                .setTextDataBytes(
+                        withContent ? ByteString.copyFrom(subscription.data()) : ByteString.copyFromUtf8("[]"))
                 .build();
         return new Bytes.Parts(
                 NOTHING, new DeliveryFrames.EventBody(subscription.without(NOT_ECHOED)), outcome.toByteArray());
@@ -153,9 +154,8 @@ final class EventMeshAnswers {
         long second = second();
         Success last = success;
         if (last.second != second) {
-            CloudEvent common = status(OK, "", second).toBuilder()
-                    .removeAttributes(MESSAGE)
-                    .build();
+            CloudEvent common =
+                    status(OK, "", second).toBuilder().removeAttributes(MESSAGE).build();
             last = new Success(second, common.toByteArray());
             success = last;
         }

@@ -81,8 +81,8 @@ final class EventMeshConsumers {
                         "stream: one of %d of this process (expected: the call on the stream's connection)"
                                 .formatted(subscribed.size()));
             }
-            subscribed.forEach(stream -> done.add(
-                    stream.unsubscribe(client, List.of(item)).toCompletableFuture()));
+            subscribed.forEach(
+                    stream -> done.add(stream.unsubscribe(client, List.of(item)).toCompletableFuture()));
         }
         answer(call, Operation.UNSUBSCRIBE, CompletableFuture.allOf(done.toArray(CompletableFuture[]::new)));
     }
@@ -91,10 +91,9 @@ final class EventMeshConsumers {
     void heartbeat(CallContext caller, byte[] message, UnaryCall<byte[], InputStream> call) {
         Event event = Event.scan(message);
         ClientId client = ClientId.of(event);
-        List<SubscriptionItem> items =
-                event.dataKind() == DataKind.NONE || event.data().length == 0
-                        ? List.of()
-                        : SubscriptionItem.parse(event.data());
+        List<SubscriptionItem> items = event.dataKind() == DataKind.NONE || event.data().length == 0
+                ? List.of()
+                : SubscriptionItem.parse(event.data());
         if (!items.isEmpty()) {
             client = ClientId.required(event);
         }

@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -150,7 +151,8 @@ final class EventMeshPublishers {
             long left = TimeUnit.NANOSECONDS.toMillis(
                     caller.deadlineNanos() - door.context().clock().nanoTime());
             if (left <= 0) {
-                throw new EventMeshException(ErrorCode.DEADLINE_EXCEEDED, "deadline: passed (expected: time for a reply)");
+                throw new EventMeshException(
+                        ErrorCode.DEADLINE_EXCEEDED, "deadline: passed (expected: time for a reply)");
             }
             millis = Math.min(millis, left);
         }
@@ -173,9 +175,9 @@ final class EventMeshPublishers {
             Outgoing refused, Throwable failure, Function<Outgoing, CompletionStage<T>> attempt) {
         EventMeshException why = Statuses.ours(failure);
         if (why.code() == ErrorCode.EVENT_INVALID) {
-            Outgoing renamed = Received.renamed(refused);
-            if (renamed != refused) {
-                return attempt.apply(renamed);
+            Optional<Outgoing> renamed = Received.renamed(refused);
+            if (renamed.isPresent()) {
+                return attempt.apply(renamed.get());
             }
         }
         return CompletableFuture.failedStage(why);

@@ -59,8 +59,7 @@ final class EventMeshServices {
                 .build();
     }
 
-    private static ServerServiceDefinition consumer(
-            Door door, EventMeshAnswers answers, EventMeshConsumers consumers) {
+    private static ServerServiceDefinition consumer(Door door, EventMeshAnswers answers, EventMeshConsumers consumers) {
         return MeshServices.definition(ConsumerServiceGrpc.getServiceDescriptor())
                 .with(
                         raw(ConsumerServiceGrpc.getSubscribeMethod()),

@@ -12,6 +12,7 @@ import io.eventmesh.spi.mesh.Outgoing;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -111,14 +112,14 @@ final class Received {
             outgoing.event().requirePublishable();
             return outgoing;
         } catch (EventMeshException broken) {
-            return renamed(outgoing);
+            return renamed(outgoing).orElse(outgoing);
         }
     }
 
-    /** The event with names that CloudEvents allows; the same one if all of its names are. */
-    static Outgoing renamed(Outgoing outgoing) {
+    /** The event with names that CloudEvents allows; empty if all of its names are, or no others can be found. */
+    static Optional<Outgoing> renamed(Outgoing outgoing) {
         Event legal = LegalNames.of(outgoing.event());
-        return legal == outgoing.event() ? outgoing : new Outgoing(outgoing.topic(), legal);
+        return legal == outgoing.event() ? Optional.empty() : Optional.of(new Outgoing(outgoing.topic(), legal));
     }
 
     private static void requireSize(int size, long max) {

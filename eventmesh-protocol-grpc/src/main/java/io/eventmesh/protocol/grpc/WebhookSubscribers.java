@@ -49,6 +49,7 @@ final class WebhookSubscribers implements Door.OpenStream {
     private static final class Hook {
         final Set<ClientId> holders = new HashSet<>();
         final CompletableFuture<Void> attachment = new CompletableFuture<>();
+
         @Nullable
         Member member;
 
@@ -93,12 +94,20 @@ final class WebhookSubscribers implements Door.OpenStream {
         Destination destination = new Destination("webhook", spec(key.url, item.isSync()));
         CallContext lasting = new CallContext(
                 caller.principal(), caller.namespace(), caller.door(), caller.connection(), 0, null, null);
-        ClientTerms.attach(ClientTerms.WEBHOOK, terms -> door.mesh()
-                        .deliverTo(lasting, ClientTerms.of(client, item, terms), destination, stop -> serial.execute(
-                                () -> {
-                                    log.info("Webhook wants no more events. url={} code={}", key.url, stop.code());
-                                    leave(key, hook);
-                                })))
+        ClientTerms.attach(
+                        ClientTerms.WEBHOOK,
+                        terms -> door.mesh()
+                                .deliverTo(
+                                        lasting,
+                                        ClientTerms.of(client, item, terms),
+                                        destination,
+                                        stop -> serial.execute(() -> {
+                                            log.info(
+                                                    "Webhook wants no more events. url={} code={}",
+                                                    key.url,
+                                                    stop.code());
+                                            leave(key, hook);
+                                        })))
                 .whenComplete((member, failure) -> serial.execute(() -> attached(key, hook, member, failure)));
     }
 

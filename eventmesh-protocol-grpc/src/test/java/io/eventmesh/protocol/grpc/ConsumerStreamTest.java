@@ -208,9 +208,8 @@ class ConsumerStreamTest {
     void aReplyThatNobodyWaitsForEndsNothing() {
         EventMeshClient.Stream stream = subscribed(items("CLUSTERING", "ask"));
         fixture.mesh.refuseWith(ErrorCode.NOT_FOUND);
-        stream.send(dressed()
-                .attribute("meshreplyto", "runtime-1/1")
-                .attribute("submessagetype", "subscription_reply"));
+        stream.send(
+                dressed().attribute("meshreplyto", "runtime-1/1").attribute("submessagetype", "subscription_reply"));
         stream.send(subscription("[]"));
 
         assertThat(status(stream.await(2))).isEqualTo("7");
@@ -292,7 +291,8 @@ class ConsumerStreamTest {
 
     @Test
     void unsubscribingWhatIsNotSubscribedIsNoFailure() {
-        assertThat(status(client.unsubscribe(subscription(items("CLUSTERING", "never"))))).isEqualTo("0");
+        assertThat(status(client.unsubscribe(subscription(items("CLUSTERING", "never")))))
+                .isEqualTo("0");
         assertThat(status(client.unsubscribe(subscription("[]")))).isEqualTo("7");
         assertThat(status(client.unsubscribe(subscription("nothing")))).isEqualTo("7");
     }
@@ -307,7 +307,8 @@ class ConsumerStreamTest {
         assertThat(said(healthy)).isEqualTo("success heartbeat success");
 
         fixture.mesh.members().get(1).end(new EventMeshException(ErrorCode.NOT_FOUND, "subscription: deleted"));
-        await().atMost(SOON).until(() -> status(client.heartbeat(subscription(both))).equals("30"));
+        await().atMost(SOON)
+                .until(() -> status(client.heartbeat(subscription(both))).equals("30"));
         assertThat(stream.isEnded()).isFalse();
 
         stream.send(subscription(items("CLUSTERING", "a", "b")).attribute("url", "grpc_stream"));
@@ -321,8 +322,10 @@ class ConsumerStreamTest {
         subscribed(items("CLUSTERING", "a"));
         String json = "[{\"topic\":\"a\",\"url\":\"grpc_stream\"}]";
 
-        assertThat(status(client.heartbeat(subscription(json).attribute("pid", "1")))).isEqualTo("30");
-        assertThat(status(client.heartbeat(subscription(json).attribute("consumergroup", "other")))).isEqualTo("30");
+        assertThat(status(client.heartbeat(subscription(json).attribute("pid", "1"))))
+                .isEqualTo("30");
+        assertThat(status(client.heartbeat(subscription(json).attribute("consumergroup", "other"))))
+                .isEqualTo("30");
         assertThat(status(client.heartbeat(subscription(json)))).isEqualTo("0");
     }
 
@@ -332,9 +335,12 @@ class ConsumerStreamTest {
 
         assertThat(status(client.heartbeat(ofAProducer))).isEqualTo("0");
         assertThat(status(client.heartbeat(subscription("{")))).isEqualTo("7");
-        assertThat(status(client.heartbeat(subscription(items("CLUSTERING", "a")).attribute("consumergroup", ""))))
+        assertThat(status(
+                        client.heartbeat(subscription(items("CLUSTERING", "a")).attribute("consumergroup", ""))))
                 .isEqualTo("7");
-        assertThat(status(client.heartbeat(subscription(items("CLUSTERING", "a")).attribute("ip", "").attribute("pid", ""))))
+        assertThat(status(client.heartbeat(subscription(items("CLUSTERING", "a"))
+                        .attribute("ip", "")
+                        .attribute("pid", ""))))
                 .isEqualTo("6");
     }
 
@@ -349,7 +355,8 @@ class ConsumerStreamTest {
             RecordingMember first = member(0);
             RecordingMember leaving = member(1);
 
-            assertThat(status(other.unsubscribe(subscription(items("CLUSTERING", "a"))))).isEqualTo("0");
+            assertThat(status(other.unsubscribe(subscription(items("CLUSTERING", "a")))))
+                    .isEqualTo("0");
 
             await().atMost(SOON).until(leaving::isClosed);
             assertThat(first.isClosed()).isFalse();

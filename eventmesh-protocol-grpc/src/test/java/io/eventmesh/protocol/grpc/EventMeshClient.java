@@ -1,7 +1,5 @@
 package io.eventmesh.protocol.grpc;
 
-
-
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.eventmesh.proto.cloudevents.CloudEvent;
 import io.eventmesh.proto.cloudevents.CloudEventBatch;

@@ -100,7 +100,8 @@ class EventMeshPublishersTest {
 
     @Test
     void noneOfWhatIdentifiesAClientIsNeededToPublish() {
-        EventBuilder bare = Event.builder().id("1").source("/").type("t").subject("orders").data(new byte[] {1});
+        EventBuilder bare =
+                Event.builder().id("1").source("/").type("t").subject("orders").data(new byte[] {1});
 
         assertThat(status(client.publish(bare))).isEqualTo("0");
     }
@@ -110,16 +111,25 @@ class EventMeshPublishersTest {
         assertThat(status(client.publish(dressed()))).as("no topic").isEqualTo("7");
         assertThat(status(client.publish(dressed().subject("a//b")))).isEqualTo("7");
         assertThat(status(client.publish(dressed().subject("orders").id("")))).isEqualTo("7");
-        assertThat(status(client.publish(dressed().subject("orders").data(new byte[1 << 20])))).isEqualTo("7");
+        assertThat(status(client.publish(dressed().subject("orders").data(new byte[1 << 20]))))
+                .isEqualTo("7");
         assertThat(said(client.publish(dressed().subject("a//b")))).contains("a//b");
         assertThat(fixture.mesh.published()).isEmpty();
     }
 
     @ParameterizedTest
     @CsvSource({
-        "OVERLOADED,1", "STORAGE_FULL,1", "NOT_SUPPORTED,2", "REQUEST_INVALID,7", "SHUTTING_DOWN,8",
-        "PERMISSION_DENIED,20", "UNAUTHENTICATED,20", "RATE_LIMITED,21", "QUOTA_EXCEEDED,21",
-        "STORAGE_UNAVAILABLE,14", "TOPIC_NOT_FOUND,14"
+        "OVERLOADED,1",
+        "STORAGE_FULL,1",
+        "NOT_SUPPORTED,2",
+        "REQUEST_INVALID,7",
+        "SHUTTING_DOWN,8",
+        "PERMISSION_DENIED,20",
+        "UNAUTHENTICATED,20",
+        "RATE_LIMITED,21",
+        "QUOTA_EXCEEDED,21",
+        "STORAGE_UNAVAILABLE,14",
+        "TOPIC_NOT_FOUND,14"
     })
     void aRefusalIsAnAnswerWithItsStatusCode(ErrorCode code, String expected) {
         fixture.mesh.refuseWith(code);
@@ -144,11 +154,13 @@ class EventMeshPublishersTest {
 
     @Test
     void oneWayAnswersNothingButThatItIsStored() {
-        assertThat(client.publisher().publishOneWay(message(dressed().subject("orders").attribute("Odd_Name", "x"))))
+        assertThat(client.publisher()
+                        .publishOneWay(message(dressed().subject("orders").attribute("Odd_Name", "x"))))
                 .isEqualTo(Empty.getDefaultInstance());
         assertThat(client.publisher()
                         .batchPublishOneWay(batch(
-                                dressed().id("2").subject("orders"), dressed().id("3").subject("news"))))
+                                dressed().id("2").subject("orders"),
+                                dressed().id("3").subject("news"))))
                 .isEqualTo(Empty.getDefaultInstance());
 
         assertThat(publishedIds()).containsExactly("1", "2", "3");
@@ -183,11 +195,16 @@ class EventMeshPublishersTest {
     @Test
     void aBadEventOfABatchIsNamedAndDoesNotKeepTheOthersBack() {
         CloudEvent answer = client.publisher()
-                .batchPublish(
-                        batch(dressed().id("a").subject("orders"), dressed().id("b"), dressed().id("c").subject("news")));
+                .batchPublish(batch(
+                        dressed().id("a").subject("orders"),
+                        dressed().id("b"),
+                        dressed().id("c").subject("news")));
 
         assertThat(status(answer)).isEqualTo("7");
-        assertThat(said(answer)).contains("events not taken: 1").contains("event 1 of the batch").contains("subject");
+        assertThat(said(answer))
+                .contains("events not taken: 1")
+                .contains("event 1 of the batch")
+                .contains("subject");
         assertThat(publishedIds()).containsExactly("a", "c");
     }
 
@@ -198,8 +215,8 @@ class EventMeshPublishersTest {
         EventMeshException tooMany = catchThrowableOfType(
                 EventMeshException.class, () -> Received.batch(many(Received.MAX_BATCH + 1), 1 << 20));
         assertThat(tooMany.getMessage()).contains("10000");
-        EventMeshException malformed = catchThrowableOfType(
-                EventMeshException.class, () -> Received.batch(new byte[] {10, 100, 1}, 1 << 20));
+        EventMeshException malformed =
+                catchThrowableOfType(EventMeshException.class, () -> Received.batch(new byte[] {10, 100, 1}, 1 << 20));
         assertThat(malformed.code()).isEqualTo(ErrorCode.EVENT_INVALID);
     }
 
@@ -235,7 +252,7 @@ class EventMeshPublishersTest {
             assertThat(reply.getTextData()).isEqualTo("re: hello");
             assertThat(text(reply, "uniqueid")).isEqualTo("answer");
         }
-        assertThat(fixture.mesh.requested().get(0).timeout()).isEqualTo(Duration.ofMillis(4000));
+        assertThat(fixture.mesh.requested().get(0).timeout()).isEqualTo(Duration.ofSeconds(4));
         assertThat(fixture.mesh.requested().get(0).outgoing().event().parse().toString())
                 .doesNotContain("secret");
     }
@@ -256,7 +273,9 @@ class EventMeshPublishersTest {
     void aShorterDeadlineOfTheCallIsTheTimeout() {
         fixture.mesh.answerRequests(request -> CompletableFuture.completedStage(request.event()));
 
-        client.publisher().withDeadlineAfter(2, TimeUnit.SECONDS).requestReply(message(dressed().subject("ask")));
+        client.publisher()
+                .withDeadlineAfter(2, TimeUnit.SECONDS)
+                .requestReply(message(dressed().subject("ask")));
 
         assertThat(fixture.mesh.requested().get(0).timeout()).isLessThanOrEqualTo(Duration.ofSeconds(2));
     }
@@ -264,7 +283,8 @@ class EventMeshPublishersTest {
     @Test
     void aRequestWithoutAReplyFailsAndIsNotEchoed() {
         StatusRuntimeException late = catchThrowableOfType(
-                StatusRuntimeException.class, () -> client.publisher().requestReply(message(dressed().subject("ask"))));
+                StatusRuntimeException.class,
+                () -> client.publisher().requestReply(message(dressed().subject("ask"))));
         StatusRuntimeException bad = catchThrowableOfType(
                 StatusRuntimeException.class, () -> client.publisher().requestReply(message(dressed())));
 

@@ -15,22 +15,25 @@ class LegalNamesTest {
 
     @Test
     void anEventOfLegalNamesStaysTheSame() {
-        Event event = event().attribute("region", "eu").attribute("time", "2025-01-01T00:00:00Z").build();
+        Event event = event().attribute("region", "eu")
+                .attribute("time", "2025-01-01T00:00:00Z")
+                .build();
 
         assertThat(LegalNames.of(event)).isSameAs(event);
     }
 
     @Test
     void namesBecomeLowerCaseAndLoseWhatCloudEventsForbids() {
-        Event legal = LegalNames.of(
-                event().attribute("trace_Id", "1").attribute("X-Region", "eu").attribute("plain", "p").build());
+        Event legal = LegalNames.of(event().attribute("trace_Id", "1")
+                .attribute("X-Region", "eu")
+                .attribute("plain", "p")
+                .build());
 
         assertThat(legal.attribute("traceid")).isEqualTo("1");
         assertThat(legal.attribute("xregion")).isEqualTo("eu");
         assertThat(legal.attribute("plain")).isEqualTo("p");
         assertThat(legal.attributeNames()).containsExactlyInAnyOrder("traceid", "xregion", "plain", "eventmeshnames");
-        assertThat(legal.attribute("eventmeshnames"))
-                .isEqualTo("{\"xregion\":\"X-Region\",\"traceid\":\"trace_Id\"}");
+        assertThat(legal.attribute("eventmeshnames")).isEqualTo("{\"xregion\":\"X-Region\",\"traceid\":\"trace_Id\"}");
         legal.requirePublishable();
     }
 
@@ -96,9 +99,8 @@ class LegalNamesTest {
 
     @Test
     void aNameOfNoLegalCharacterAndAVeryLongOneGetLegalNames() {
-        Event legal = LegalNames.of(event().attribute("名前", "1")
-                .attribute("A".repeat(100), "2")
-                .build());
+        Event legal = LegalNames.of(
+                event().attribute("名前", "1").attribute("A".repeat(100), "2").build());
 
         assertThat(legal.attribute("x")).isEqualTo("1");
         assertThat(legal.attribute("a".repeat(60))).isEqualTo("2");

@@ -71,8 +71,8 @@ class WebhookSubscribersTest {
 
     @Test
     void aSynchronousSubscriptionIsToldToItsWebhook() {
-        client.subscribe(
-                subscription("[{\"topic\":\"a\",\"mode\":\"CLUSTERING\",\"type\":\"SYNC\"}]").attribute("url", URL));
+        client.subscribe(subscription("[{\"topic\":\"a\",\"mode\":\"CLUSTERING\",\"type\":\"SYNC\"}]")
+                .attribute("url", URL));
 
         assertThat(fixture.mesh.deliveredTo().get(0).destination().spec()).contains("\"call\":\"sync\"");
     }
@@ -108,8 +108,7 @@ class WebhookSubscribersTest {
         CloudEvent answer = client.unsubscribe(hook(URL, "CLUSTERING", "a"));
 
         assertThat(status(answer)).isEqualTo("0");
-        assertThat(fixture.mesh.deliveredTo().stream()
-                        .map(each -> each.member().isClosed()))
+        assertThat(fixture.mesh.deliveredTo().stream().map(each -> each.member().isClosed()))
                 .containsExactly(true, false, false);
         assertThat(status(client.unsubscribe(hook(URL, "CLUSTERING", "never")))).isEqualTo("0");
     }
@@ -120,7 +119,8 @@ class WebhookSubscribersTest {
                 .as("no url")
                 .isEqualTo("7");
         assertThat(status(client.subscribe(hook("ftp://x", "CLUSTERING", "a")))).isEqualTo("7");
-        assertThat(status(client.subscribe(subscription("[]").attribute("url", URL)))).isEqualTo("7");
+        assertThat(status(client.subscribe(subscription("[]").attribute("url", URL))))
+                .isEqualTo("7");
         assertThat(status(client.subscribe(hook(URL, "CLUSTERING", "a//b")))).isEqualTo("7");
         assertThat(status(client.subscribe(hook(URL, "CLUSTERING", "a").attribute("consumergroup", ""))))
                 .isEqualTo("7");
@@ -182,7 +182,8 @@ class WebhookSubscribersTest {
 
         assertThat(status(client.heartbeat(heartbeat(OTHER_URL, "a")))).isEqualTo("30");
         assertThat(status(client.heartbeat(heartbeat(URL, "b")))).isEqualTo("30");
-        assertThat(status(client.heartbeat(heartbeat(URL, "a").attribute("pid", "2")))).isEqualTo("30");
+        assertThat(status(client.heartbeat(heartbeat(URL, "a").attribute("pid", "2"))))
+                .isEqualTo("30");
         assertThat(said(client.heartbeat(heartbeat(URL, "b")))).contains("subscribe again");
     }
 
