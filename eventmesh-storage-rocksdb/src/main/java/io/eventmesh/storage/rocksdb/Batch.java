@@ -112,12 +112,20 @@ final class Batch implements AutoCloseable {
         fresh.put(ByteBuffer.wrap(at), NOTHING);
     }
 
-    /** Adds the gathered records as chunks and writes everything. */
-    void write() throws RocksDBException {
+    /** Adds the gathered records as chunks; nothing is added any more. */
+    void seal() throws RocksDBException {
         for (PartitionLog log : touched) {
             putChunks(log, log.gathered());
         }
-        database.write(batch);
+    }
+
+    /**
+     * Writes everything.
+     *
+     * @return false when the database has no memory for it at the moment: nothing was written
+     */
+    boolean write() throws RocksDBException {
+        return database.write(batch);
     }
 
     /** Hands the gathered records on, by partition. */
@@ -158,7 +166,7 @@ final class Batch implements AutoCloseable {
                     Keys.mark(log.stream().id(), log.id().index(), offset),
                     new BinaryWriter()
                             .i64(first.bytesBefore())
-                            .i64(first.millis())
+                            .i64(first.markMillis())
                             .bytes());
         }
     }

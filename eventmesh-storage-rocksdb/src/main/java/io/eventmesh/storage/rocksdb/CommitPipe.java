@@ -33,6 +33,7 @@ final class CommitPipe implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long IDLE_NANOS = 100_000_000;
+    private static final long STALL_NANOS = 2_000_000;
 
     /** What was written together. */
     private record Written(List<Change> changes, List<List<PendingRecord>> records, long weight) {}
@@ -187,13 +188,24 @@ final class CommitPipe implements AutoCloseable {
                 weight.addAndGet(-bytes);
                 return;
             }
-            batch.write();
+            batch.seal();
+            write(batch);
         } catch (RocksDBException | RuntimeException failed) {
             fail(changes, batch, bytes, failed);
             return;
         }
         written.add(new Written(changes, batch.takeGathered(), bytes));
         wake(answerer, answererSleeps);
+    }
+
+    private void write(Batch batch) throws RocksDBException {
+        while (!batch.write()) {
+            if (closing) {
+                throw new RocksDBException("no room in memory for what waits, and the storage closes");
+            }
+            LockSupport.parkNanos(STALL_NANOS);
+            idle.run();
+        }
     }
 
     private static void put(Change change, Batch batch, List<Change> changes) throws RocksDBException {

@@ -73,7 +73,10 @@ final class Database implements AutoCloseable {
         requireReadable(directory);
         RocksDB.loadLibrary();
         dropped = own(new DroppedBytes());
-        writeOptions = own(new WriteOptions().setSync(config.durability() == RocksStorageConfig.Sync.FSYNC));
+        writeOptions = own(new WriteOptions()
+                .setSync(config.durability() == RocksStorageConfig.Sync.FSYNC)
+                // the writing thread waits itself, so that it can be closed meanwhile
+                .setNoSlowdown(true));
         try {
             LRUCache cache = own(new LRUCache(config.blockCache().bytes()));
             DBOptions options = own(options(config));
@@ -96,10 +99,19 @@ final class Database implements AutoCloseable {
     /**
      * Writes a batch as a whole.
      *
+     * @return false when it would have to wait until buffers are written to files: nothing was written
      * @throws RocksDBException when it may or may not have been written
      */
-    void write(WriteBatch batch) throws RocksDBException {
-        journal.write(database, writeOptions, batch);
+    boolean write(WriteBatch batch) throws RocksDBException {
+        try {
+            journal.write(database, writeOptions, batch);
+            return true;
+        } catch (RocksDBException failed) {
+            if (Failures.isStall(failed)) {
+                return false;
+            }
+            throw failed;
+        }
     }
 
     ColumnFamilyHandle handle(Table table) {

@@ -14,6 +14,12 @@ final class Failures {
         return said || String.valueOf(failure.getMessage()).contains("No such file");
     }
 
+    /** Whether nothing was written because it would have had to wait. */
+    static boolean isStall(RocksDBException failure) {
+        Status status = failure.getStatus();
+        return status != null && status.getCode() == Status.Code.Incomplete;
+    }
+
     /** Whether the disk is full. */
     static boolean isNoSpace(Exception failure) {
         Status status = failure instanceof RocksDBException rocks ? rocks.getStatus() : null;

@@ -39,7 +39,7 @@ final class Marks {
         return bytes[head + index];
     }
 
-    /** The latest append time up to the record at the mark. */
+    /** The latest append time before the mark. */
     long millis(int index) {
         return millis[head + index];
     }
@@ -70,7 +70,7 @@ final class Marks {
         count--;
     }
 
-    /** The last mark whose time is before the given one; -1 for none. */
+    /** The last mark before which everything is older than the given time; -1 for none. */
     int lastBefore(long atMillis) {
         int low = 0;
         int high = count;

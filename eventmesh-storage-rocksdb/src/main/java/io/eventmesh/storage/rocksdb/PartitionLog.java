@@ -162,13 +162,20 @@ final class PartitionLog {
         long offset = end++;
         long bytesBefore = endBytes;
         endBytes += size;
+        long millisBefore = lastMillis;
         lastMillis = Math.max(lastMillis, record.appendTimeMillis());
         boolean marked = marks.isDue(bytesBefore, lastMillis);
         if (marked) {
-            marks.add(offset, bytesBefore, lastMillis);
+            marks.add(offset, bytesBefore, millisBefore);
         }
-        PendingRecord pending =
-                new PendingRecord(this, new Position(id, offset), record, size, bytesBefore, lastMillis, marked);
+        PendingRecord pending = new PendingRecord(
+                this,
+                new Position(id, offset),
+                record,
+                size,
+                bytesBefore,
+                lastMillis,
+                marked ? millisBefore : PendingRecord.UNMARKED);
         environment.pipe().offer(pending);
         return pending;
     }
@@ -296,9 +303,9 @@ final class PartitionLog {
 
     // records go
 
-    /** When the oldest segment that no group needs began, else {@link #NOTHING}. */
+    /** When the oldest segment that no group needs ended, else {@link #NOTHING}. */
     synchronized long oldestFree() {
-        return segmentEnd() <= floor() ? marks.millis(0) : NOTHING;
+        return segmentEnd() <= floor() ? segmentMillis() : NOTHING;
     }
 
     /**
@@ -312,7 +319,7 @@ final class PartitionLog {
         long floor = floor();
         while (marks.count() > 0 && segmentEnd() <= floor) {
             removeSegment();
-            if (baseBytes - before >= target || marks.count() == 0 || marks.millis(0) > untilMillis) {
+            if (baseBytes - before >= target || marks.count() == 0 || segmentMillis() > untilMillis) {
                 break;
             }
         }
@@ -373,7 +380,7 @@ final class PartitionLog {
         return marks.count() == 0 ? NOTHING : marks.count() == 1 ? end : marks.offset(1);
     }
 
-    /** The latest append time in the oldest segment, or a moment more. */
+    /** The latest append time in the oldest segment or before. */
     private long segmentMillis() {
         return marks.count() == 1 ? lastMillis : marks.millis(1);
     }

@@ -7,6 +7,8 @@ import java.util.concurrent.CompletableFuture;
 
 /** A record that has its place and is on its way to the disk; the answer to its publisher. */
 final class PendingRecord extends CompletableFuture<Position> implements Change {
+    static final long UNMARKED = -1;
+
     private final PartitionLog log;
     private final Position position;
     private final EventRecord record;
@@ -15,8 +17,8 @@ final class PendingRecord extends CompletableFuture<Position> implements Change 
     private final long bytesBefore;
     /** The latest append time up to it. */
     private final long millis;
-    /** Whether a mark stands before it. */
-    private final boolean marked;
+    /** The latest append time before it where a mark stands there, else {@link #UNMARKED}. */
+    private final long markMillis;
 
     PendingRecord(
             PartitionLog log,
@@ -25,14 +27,14 @@ final class PendingRecord extends CompletableFuture<Position> implements Change 
             int size,
             long bytesBefore,
             long millis,
-            boolean marked) {
+            long markMillis) {
         this.log = log;
         this.position = position;
         this.record = record;
         this.size = size;
         this.bytesBefore = bytesBefore;
         this.millis = millis;
-        this.marked = marked;
+        this.markMillis = markMillis;
     }
 
     PartitionLog log() {
@@ -59,8 +61,12 @@ final class PendingRecord extends CompletableFuture<Position> implements Change 
         return millis;
     }
 
+    long markMillis() {
+        return markMillis;
+    }
+
     boolean isMarked() {
-        return marked;
+        return markMillis != UNMARKED;
     }
 
     /** Names its place for the checksum. */

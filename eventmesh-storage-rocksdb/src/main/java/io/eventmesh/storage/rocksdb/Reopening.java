@@ -30,7 +30,8 @@ final class Reopening implements AutoCloseable {
     }
 
     synchronized void begin() {
-        if (closing.getCount() > 0 && (thread == null || !thread.isAlive())) {
+        if (closing.getCount() > 0) {
+            // an earlier thread is at its end: it has opened what has just broken
             Thread next = NamedThreads.named("mesh-storage-reopen", this::run);
             thread = next;
             next.start();
@@ -38,7 +39,7 @@ final class Reopening implements AutoCloseable {
     }
 
     private void run() {
-        OpenStorage broken = storage.current();
+        OpenStorage broken = storage.takeOpen();
         if (broken != null) {
             broken.fail(new EventMeshException(
                     ErrorCode.STORAGE_UNAVAILABLE, "disk: full (expected: room for progress)", PAUSE));

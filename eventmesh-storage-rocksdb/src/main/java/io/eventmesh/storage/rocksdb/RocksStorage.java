@@ -139,9 +139,11 @@ public final class RocksStorage implements Storage {
         }
     }
 
-    @Nullable
-    OpenStorage current() {
-        return open;
+    /** Takes the open data away, to be closed by the caller. */
+    synchronized @Nullable OpenStorage takeOpen() {
+        OpenStorage taken = open;
+        open = null;
+        return taken;
     }
 
     private long nativeBytes() {
