@@ -90,9 +90,13 @@ final class ClientParts {
     }
 
     CompletableFuture<Event> request(String topic, Supplier<Event> event, Duration within) {
-        return send(topic, event, null, 0, (to, made) -> mesh.request(
-                        call(within), new Outgoing(TopicName.of(to), made), within)
-                .toCompletableFuture());
+        return send(
+                topic,
+                event,
+                null,
+                0,
+                (to, made) -> mesh.request(call(within), new Outgoing(TopicName.of(to), made), within)
+                        .toCompletableFuture());
     }
 
     CompletableFuture<Void> reply(String replyTo, Supplier<Event> reply) {

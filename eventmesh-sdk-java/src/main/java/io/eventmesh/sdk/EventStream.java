@@ -233,9 +233,7 @@ final class EventStream<T> implements Flow.Subscription, Membership, Receiver {
     }
 
     private void next(
-            io.eventmesh.spi.mesh.Delivery offered,
-            Flow.Subscriber<? super Delivery<T>> told,
-            Settlement settlement)
+            io.eventmesh.spi.mesh.Delivery offered, Flow.Subscriber<? super Delivery<T>> told, Settlement settlement)
             throws Exception {
         T value;
         try {

@@ -157,7 +157,8 @@ final class RunningSubscription<T> implements Subscription, Membership, Receiver
         try {
             handle(offered, settlement);
         } catch (Exception failure) {
-            log.debug("Handler failed, event released. delivery={} attempt={}", offered.id(), offered.attempt(), failure);
+            log.debug(
+                    "Handler failed, event released. delivery={} attempt={}", offered.id(), offered.attempt(), failure);
             settlement.release(failure instanceof EventMeshException why ? why.retryAfter() : Duration.ZERO);
             if (failure instanceof InterruptedException) {
                 thread.interrupt();

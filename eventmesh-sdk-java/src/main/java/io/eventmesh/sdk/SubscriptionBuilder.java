@@ -147,8 +147,7 @@ public final class SubscriptionBuilder {
     public <T> Subscription handle(Class<T> type, EventHandler<T> handler) {
         parts.values().requireReadable(type);
         SubscribeTerms terms = terms(null);
-        RunningSubscription<T> running =
-                new RunningSubscription<>(parts, type, handler, ack, maxInFlight, concurrency);
+        RunningSubscription<T> running = new RunningSubscription<>(parts, type, handler, ack, maxInFlight, concurrency);
         begun.accept(running);
         running.begin(terms);
         return running;
@@ -199,7 +198,9 @@ public final class SubscriptionBuilder {
 
     private CompletableFuture<Boolean> put(@Nullable Destination destination) {
         try {
-            return parts.mesh().putSubscription(parts.call(), terms(destination)).toCompletableFuture();
+            return parts.mesh()
+                    .putSubscription(parts.call(), terms(destination))
+                    .toCompletableFuture();
         } catch (EventMeshException invalid) {
             return CompletableFuture.failedFuture(invalid);
         }

@@ -96,8 +96,7 @@ final class Values {
 
         private static @Nullable Codec jackson() {
             try {
-                Class.forName(
-                        "com.fasterxml.jackson.databind.ObjectMapper", false, Values.class.getClassLoader());
+                Class.forName("com.fasterxml.jackson.databind.ObjectMapper", false, Values.class.getClassLoader());
                 return new JacksonCodec();
             } catch (ClassNotFoundException | LinkageError absent) {
                 return null;

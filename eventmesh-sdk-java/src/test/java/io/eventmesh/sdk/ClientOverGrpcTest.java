@@ -227,8 +227,8 @@ class ClientOverGrpcTest {
     void aPushSubscriptionIsMadeChangedAndDeleted() throws Exception {
         SubscriptionName name = new SubscriptionName("default", "billing", TopicPattern.of("orders"));
 
-        assertThat(now(client.subscribe("orders", "billing").push(URI.create("http://h:1/in?a=\"b"
-                                .replace("\"", "%22")))))
+        assertThat(now(client.subscribe("orders", "billing")
+                        .push(URI.create("http://h:1/in?a=\"b".replace("\"", "%22")))))
                 .isTrue();
         assertThat(now(client.subscribe("orders", "billing").filter("TRUE").store()))
                 .isFalse();
@@ -304,9 +304,8 @@ class ClientOverGrpcTest {
     @Test
     void withoutAcksAnEventIsDoneBeforeItIsHandled() throws Exception {
         Semaphore gate = new Semaphore(0);
-        RecordingMember member = member(client.subscribe("orders", "look")
-                .ack(Ack.NONE)
-                .handle((event, delivery) -> {
+        RecordingMember member =
+                member(client.subscribe("orders", "look").ack(Ack.NONE).handle((event, delivery) -> {
                     gate.acquire();
                     throw new IllegalStateException("ignored");
                 }));

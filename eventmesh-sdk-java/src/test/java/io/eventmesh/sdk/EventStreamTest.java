@@ -193,7 +193,9 @@ class EventStreamTest {
             subscriber.subscription().request(wrong);
 
             await().atMost(SOON).until(() -> subscriber.failure != null);
-            assertThat(subscriber.failure).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("3.9");
+            assertThat(subscriber.failure)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("3.9");
             assertThat(attached.isClosed()).isTrue();
         }
     }
@@ -288,7 +290,7 @@ class EventStreamTest {
     }
 
     @SuppressWarnings("NullAway") // what Java without annotations may pass
-    private static <T> T nothing() {
+    private static Flow.Subscriber<Delivery<String>> nothing() {
         return null;
     }
 

@@ -45,11 +45,7 @@ final class MeshReading {
     List<EventRecord> read(String pattern, int count, Duration within) {
         Collected collected = new Collected(count);
         SubscribeTerms terms = new SubscribeTerms(
-                "probe-" + readers.incrementAndGet(),
-                TopicPattern.of(pattern),
-                Start.earliest(),
-                LOOKING_ON,
-                "probe");
+                "probe-" + readers.incrementAndGet(), TopicPattern.of(pattern), Start.earliest(), LOOKING_ON, "probe");
         Member member = now(mesh.subscribe(context, terms, collected));
         member.request(Integer.MAX_VALUE, Long.MAX_VALUE);
         try {

@@ -38,9 +38,8 @@ final class MeshUnderTest implements AutoCloseable {
     private static final Duration CUT_OFF_AFTER = Duration.ofMillis(100);
 
     private final MeshClock clock = MeshClock.system();
-    private final ScheduledThreadPoolExecutor timer =
-            new ScheduledThreadPoolExecutor(
-                    1, new NamedThreads("test-mesh-timer"), new ThreadPoolExecutor.DiscardPolicy());
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
+            1, new NamedThreads("test-mesh-timer"), new ThreadPoolExecutor.DiscardPolicy());
     private final ThreadPoolExecutor dispatch = new ThreadPoolExecutor(
             1,
             1,

@@ -23,6 +23,8 @@ final class PlannedFailures {
     synchronized @Nullable EventMeshException next(String topic) {
         Queue<ErrorCode> planned = byTopic.get(topic);
         ErrorCode code = planned == null ? null : planned.poll();
-        return code == null ? null : new EventMeshException(code, "topic: %s (expected: none, by the test)".formatted(topic));
+        return code == null
+                ? null
+                : new EventMeshException(code, "topic: %s (expected: none, by the test)".formatted(topic));
     }
 }

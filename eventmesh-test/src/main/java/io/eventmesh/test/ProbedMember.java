@@ -155,7 +155,8 @@ final class ProbedMember implements Member {
         /** From this member's ids to the mesh's. */
         final Map<Long, Long> deliveries = new HashMap<>();
 
-        @Nullable Member member;
+        @Nullable
+        Member member;
 
         @Override
         public void deliver(Delivery delivery) {

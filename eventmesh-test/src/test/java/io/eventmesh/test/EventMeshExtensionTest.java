@@ -16,6 +16,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
+@SuppressWarnings("NullAway.Init") // the extension sets the fields
 @EventMeshTest
 class EventMeshExtensionTest {
     @Inject
@@ -51,6 +52,7 @@ class EventMeshExtensionTest {
     }
 
     @Nested
+    @SuppressWarnings("NullAway.Init") // as above
     class WithinAnother {
         @Inject
         MeshProbe own;

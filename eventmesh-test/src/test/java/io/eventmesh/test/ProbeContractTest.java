@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("NullAway.Init") // the extension sets the fields
 abstract class ProbeContractTest {
     private static final Duration SOON = Duration.ofSeconds(10);
 
@@ -41,8 +42,8 @@ abstract class ProbeContractTest {
     @Test
     void whatAnApplicationPublishesIsSeen() {
         mesh.subscribe("orders", "billing")
-                .handle((order, delivery) ->
-                        mesh.publish("invoices", event("invoice-" + order.getId())).join())
+                .handle((order, delivery) -> mesh.publish("invoices", event("invoice-" + order.getId()))
+                        .join())
                 .ready()
                 .join();
 
@@ -60,9 +61,7 @@ abstract class ProbeContractTest {
         assertThat(probe.await("orders", 1, SOON)).hasSize(1);
         List<String> got = new CopyOnWriteArrayList<>();
 
-        mesh.subscribe("orders", "late")
-                .from(Start.earliest())
-                .handle((order, delivery) -> got.add(order.getId()));
+        mesh.subscribe("orders", "late").from(Start.earliest()).handle((order, delivery) -> got.add(order.getId()));
 
         await().atMost(SOON).until(() -> got.equals(List.of("1")));
     }
@@ -84,16 +83,14 @@ abstract class ProbeContractTest {
         mesh.publish("invoices", event("0")).join();
         assertThatThrownBy(() -> mesh.publish("orders", event("1")).join())
                 .isInstanceOf(CompletionException.class)
-                .satisfies(failure -> assertThat(EventMeshException.of(failure).code())
-                        .isEqualTo(ErrorCode.STORAGE_UNAVAILABLE));
+                .satisfies(failure ->
+                        assertThat(EventMeshException.of(failure).code()).isEqualTo(ErrorCode.STORAGE_UNAVAILABLE));
         assertThatThrownBy(() -> mesh.publish("orders", event("2")).join())
                 .isInstanceOf(CompletionException.class)
                 .satisfies(failure ->
                         assertThat(EventMeshException.of(failure).code()).isEqualTo(ErrorCode.RATE_LIMITED));
         mesh.publish("orders", event("3")).join();
-        assertThat(probe.await("orders", 1, SOON))
-                .extracting(CloudEvent::getId)
-                .containsExactly("3");
+        assertThat(probe.await("orders", 1, SOON)).extracting(CloudEvent::getId).containsExactly("3");
     }
 
     @Test

@@ -14,9 +14,7 @@ public final class JacksonCodec implements Codec {
 
     /** Passes over properties that a type does not know, and finds the modules on the class path. */
     public JacksonCodec() {
-        this(new ObjectMapper()
-                .findAndRegisterModules()
-                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES));
+        this(new ObjectMapper().findAndRegisterModules().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES));
     }
 
     public JacksonCodec(ObjectMapper mapper) {

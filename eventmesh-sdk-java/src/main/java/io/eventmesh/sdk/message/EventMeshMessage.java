@@ -46,8 +46,7 @@ public record EventMeshMessage(
     private static final String DESCRIPTION = "protocoldesc";
     private static final String VERSION = "protocolversion";
     /** What stands on the event and is no property. */
-    private static final Set<String> OWN =
-            Set.of(CONTENT_TYPE, BIZ_SEQ_NO, UNIQUE_ID, PROTOCOL, DESCRIPTION, VERSION);
+    private static final Set<String> OWN = Set.of(CONTENT_TYPE, BIZ_SEQ_NO, UNIQUE_ID, PROTOCOL, DESCRIPTION, VERSION);
 
     public EventMeshMessage {
         Objects.requireNonNull(topic);
@@ -76,8 +75,7 @@ public record EventMeshMessage(
         if (contentType != null) {
             keep(properties, CONTENT_TYPE, contentType, USUAL_CONTENT);
         }
-        return new EventMeshMessage(
-                topic, Texts.of(event.data()), properties, event.attribute(BIZ_SEQ_NO), uniqueId);
+        return new EventMeshMessage(topic, Texts.of(event.data()), properties, event.attribute(BIZ_SEQ_NO), uniqueId);
     }
 
     /** The message as an event. */

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param shardingKey by which order is kept; null for none
  * @param messageId tells the message that was sent twice; null: its event gets a random id
  */
+@SuppressWarnings("ArrayRecordComponent") // compared by its bytes below
 public record OpenMessage(
         String topic,
         byte[] body,

@@ -38,9 +38,8 @@ final class Refusals {
         ErrorInfo info = detail(details, ErrorInfo.class);
         if (info != null && info.getDomain().equals("eventmesh")) {
             RetryInfo retry = detail(details, RetryInfo.class);
-            com.google.protobuf.Duration pause = retry == null
-                    ? com.google.protobuf.Duration.getDefaultInstance()
-                    : retry.getRetryDelay();
+            com.google.protobuf.Duration pause =
+                    retry == null ? com.google.protobuf.Duration.getDefaultInstance() : retry.getRetryDelay();
             return of(
                     info.getReason(),
                     details.getMessage(),
@@ -51,10 +50,7 @@ final class Refusals {
     }
 
     static EventMeshException of(Links.Link link, Problem problem) {
-        return of(
-                        problem.getName(),
-                        problem.getMessage(),
-                        Duration.ofMillis(Math.max(0, problem.getRetryAfterMs())))
+        return of(problem.getName(), problem.getMessage(), Duration.ofMillis(Math.max(0, problem.getRetryAfterMs())))
                 .saidBy(link.endpoint().grpc());
     }
 

@@ -78,8 +78,7 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
     /** How much longer than the mesh a requester waits, so that the mesh's own answer is the one it gets. */
     private static final Duration ANSWER_TRAVELS = Duration.ofMillis(500);
 
-    private static final MethodDescriptor<RequestRequest, Event> REQUEST = MeshServiceGrpc.getRequestMethod()
-            .toBuilder(
+    private static final MethodDescriptor<RequestRequest, Event> REQUEST = MeshServiceGrpc.getRequestMethod().toBuilder(
                     MeshServiceGrpc.getRequestMethod().getRequestMarshaller(),
                     new Unframing<>(in -> Event.scan(readEvent(in))))
             .build();
@@ -190,9 +189,10 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
     @Override
     public CompletionStage<Member> deliverTo(
             CallContext context, SubscribeTerms terms, Destination destination, Consumer<Outcome.Stop> onStopped) {
-        return CompletableFuture.failedFuture(new EventMeshException(
-                ErrorCode.NOT_SUPPORTED,
-                "deliverTo over a connection (expected: putSubscription with a destination, or a mesh in this process)"));
+        return CompletableFuture.failedFuture(
+                new EventMeshException(
+                        ErrorCode.NOT_SUPPORTED,
+                        "deliverTo over a connection (expected: putSubscription with a destination, or a mesh in this process)"));
     }
 
     /**

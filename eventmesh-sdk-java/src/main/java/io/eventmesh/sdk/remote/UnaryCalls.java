@@ -119,8 +119,8 @@ final class UnaryCalls {
                 later(attempts.nobodyKnown());
                 return;
             }
-            ClientCall<Q, A> call = link.channel()
-                    .newCall(method, CallOptions.DEFAULT.withDeadlineAfter(left, TimeUnit.NANOSECONDS));
+            ClientCall<Q, A> call =
+                    link.channel().newCall(method, CallOptions.DEFAULT.withDeadlineAfter(left, TimeUnit.NANOSECONDS));
             running = call;
             try {
                 call.start(new Answer(link, call), wiring.headers().next());

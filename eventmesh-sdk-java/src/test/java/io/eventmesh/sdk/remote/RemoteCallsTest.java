@@ -203,8 +203,8 @@ class RemoteCallsTest {
         TestRuntime runtime = runtime("a");
         RemoteMesh mesh = mesh();
         discovery.tell(runtime.endpoint());
-        SubscribeTerms terms = terms(
-                new Start.AtTime(Instant.ofEpochMilli(5)), Mode.BROADCASTING, DELIVERY.withDestination(null));
+        SubscribeTerms terms =
+                terms(new Start.AtTime(Instant.ofEpochMilli(5)), Mode.BROADCASTING, DELIVERY.withDestination(null));
 
         now(mesh.subscribe(CALLER, terms, new RecordingReceiver()));
 
@@ -239,7 +239,8 @@ class RemoteCallsTest {
         now(mesh.reply(CALLER, "r/1", event("1")));
         now(mesh.reply(CALLER, "r/1", event("2")));
 
-        assertThat(runtime.mesh.replied().stream().map(r -> r.context().principal().name()))
+        assertThat(runtime.mesh.replied().stream()
+                        .map(r -> r.context().principal().name()))
                 .containsExactly("Bearer t1", "Bearer t2");
         assertThat(refusal(without.reply(CALLER, "r/1", event("3"))).code()).isEqualTo(ErrorCode.UNAUTHENTICATED);
         assertThat(refusal(without.publish(CALLER, outgoing("3"))).code()).isEqualTo(ErrorCode.UNAUTHENTICATED);

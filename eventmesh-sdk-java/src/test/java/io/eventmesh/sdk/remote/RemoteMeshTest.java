@@ -188,8 +188,7 @@ class RemoteMeshTest {
     void moreThanTheBoundInFlightIsRefused() throws Exception {
         TestRuntime runtime = runtime("a");
         runtime.mesh.hold();
-        RemoteMesh mesh = mesh(RemoteOptions.defaults()
-                .toBuilder()
+        RemoteMesh mesh = mesh(RemoteOptions.defaults().toBuilder()
                 .maxInFlight(2, DataSize.ofMebibytes(1))
                 .build());
         discovery.tell(runtime.endpoint());
@@ -207,8 +206,7 @@ class RemoteMeshTest {
 
     @Test
     void aPublishWithoutAnyRuntimeEndsWithItsTimeOut() throws Exception {
-        RemoteMesh mesh = mesh(RemoteOptions.defaults()
-                .toBuilder()
+        RemoteMesh mesh = mesh(RemoteOptions.defaults().toBuilder()
                 .callTimeout(Duration.ofMillis(300))
                 .build());
 
@@ -481,7 +479,9 @@ class RemoteMeshTest {
         TestRuntime silent = TestRuntime.started("a", Duration.ZERO, Duration.ofMinutes(5));
         toClose.add(silent);
         TestRuntime lively = runtime("b");
-        RemoteMesh mesh = mesh(RemoteOptions.defaults().toBuilder().silence(Duration.ofMillis(800)).build());
+        RemoteMesh mesh = mesh(RemoteOptions.defaults().toBuilder()
+                .silence(Duration.ofMillis(800))
+                .build());
         discovery.tell(silent.endpoint());
         now(mesh.subscribe(CALLER, terms("billing"), new RecordingReceiver()));
 
