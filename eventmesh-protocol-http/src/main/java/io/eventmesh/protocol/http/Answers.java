@@ -48,7 +48,9 @@ final class Answers {
     /** 204. */
     static Future<Void> empty(HttpServerRequest request) {
         HttpServerResponse response = request.response();
-        return isOver(response) ? Future.failedFuture("gone") : response.setStatusCode(204).end();
+        return isOver(response)
+                ? Future.failedFuture("gone")
+                : response.setStatusCode(204).end();
     }
 
     static Future<Void> problem(HttpServerRequest request, EventMeshException refusal) {
@@ -90,7 +92,8 @@ final class Answers {
         problem(
                 request,
                 405,
-                Query.invalid("method: %s (expected: %s)".formatted(request.method().name(), allowed)));
+                Query.invalid(
+                        "method: %s (expected: %s)".formatted(request.method().name(), allowed)));
     }
 
     /** Adds the members of a problem document except its status. */
@@ -123,8 +126,8 @@ final class Answers {
 
     /** Whether gzip is named and not refused by a weight of zero. */
     private static boolean takesGzip(String accepted) {
-        for (String each : accepted.toLowerCase(Locale.ROOT).split(",")) {
-            String[] parts = each.split(";");
+        for (String each : accepted.toLowerCase(Locale.ROOT).split(",", -1)) {
+            String[] parts = each.split(";", -1);
             if (parts[0].strip().equals("gzip")) {
                 return parts.length < 2 || !parts[1].strip().matches("q=0(\\.0*)?");
             }

@@ -52,11 +52,7 @@ final class Body {
      * answered too.
      */
     static void read(
-            HttpServerRequest request,
-            ConnectionGuard guard,
-            long limit,
-            MeshClock clock,
-            Consumer<byte[]> taker) {
+            HttpServerRequest request, ConnectionGuard guard, long limit, MeshClock clock, Consumer<byte[]> taker) {
         Body body = new Body(request, guard, limit, clock);
         guard.bodyBegan(body);
         request.handler(body::part);
@@ -78,12 +74,13 @@ final class Body {
     }
 
     private void part(Buffer part) {
-        received += part.length();
+        long all = received + part.length();
+        received = all;
         if (refused) {
-            if (received > limit + DISCARDED) {
+            if (all > limit + DISCARDED) {
                 close();
             }
-        } else if (received > limit) {
+        } else if (all > limit) {
             refuse(413, tooLarge());
         } else if (first == null) {
             first = part;
@@ -141,12 +138,15 @@ final class Body {
             return;
         }
         if (!refused) {
-            refuse(408, Query.invalid("request body: %d bytes in %d ms (expected: all within %d ms, and at least %d bytes a second)"
-                    .formatted(
-                            received,
-                            (now - began) / 1_000_000,
-                            guard.bodyTimeout().toMillis(),
-                            MIN_BYTES_PER_SECOND)));
+            refuse(
+                    408,
+                    Query.invalid(
+                            "request body: %d bytes in %d ms (expected: all within %d ms, and at least %d bytes a second)"
+                                    .formatted(
+                                            received,
+                                            (now - began) / 1_000_000,
+                                            guard.bodyTimeout().toMillis(),
+                                            MIN_BYTES_PER_SECOND)));
         } else if (now - refusedAt > 1_000_000_000L) {
             close();
         }
@@ -174,8 +174,7 @@ final class Body {
 
     private EventMeshException tooLarge() {
         return new EventMeshException(
-                ErrorCode.EVENT_TOO_LARGE,
-                "request body: too large (expected: at most %d bytes)".formatted(limit));
+                ErrorCode.EVENT_TOO_LARGE, "request body: too large (expected: at most %d bytes)".formatted(limit));
     }
 
     private static long length(HttpServerRequest request) {

@@ -37,8 +37,7 @@ final class Connections extends ChannelInboundHandlerAdapter {
 
     Connections(HttpConfig config, MeshClock clock) {
         this.max = config.maxConnections();
-        this.limits =
-                new ConnectionGuard.Limits(config.headerTimeout(), config.bodyTimeout(), config.idleTimeout());
+        this.limits = new ConnectionGuard.Limits(config.headerTimeout(), config.bodyTimeout(), config.idleTimeout());
         this.clock = clock;
     }
 

@@ -33,7 +33,8 @@ final class Consumers {
     void add(Consumer consumer) {
         if (byToken.size() >= max) {
             throw new EventMeshException(
-                    ErrorCode.QUOTA_EXCEEDED, "consumers: %d (expected: at most %d)".formatted(byToken.size() + 1, max));
+                    ErrorCode.QUOTA_EXCEEDED,
+                    "consumers: %d (expected: at most %d)".formatted(byToken.size() + 1, max));
         }
         byToken.put(consumer.token(), consumer);
         if (closed) {

@@ -98,8 +98,7 @@ final class EventStream implements Receiver, Consumer {
         stream.response.exceptionHandler(lost -> stream.serial.execute(stream::leave));
         context.mesh()
                 .subscribe(owner, terms, stream)
-                .whenComplete((attached, failure) ->
-                        stream.serial.execute(() -> stream.attached(attached, failure)));
+                .whenComplete((attached, failure) -> stream.serial.execute(() -> stream.attached(attached, failure)));
     }
 
     private void attached(@Nullable Member attached, @Nullable Throwable failure) {

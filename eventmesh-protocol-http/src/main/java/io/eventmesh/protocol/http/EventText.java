@@ -35,8 +35,8 @@ final class EventText {
 
     /** The whole event in JSON; without a name, so that every listener for messages gets it. */
     static byte[] structured(Delivery delivery, EventJson.Shown shown) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(
-                delivery.record().event().size() + 512);
+        ByteArrayOutputStream out =
+                new ByteArrayOutputStream(delivery.record().event().size() + 512);
         out.writeBytes(bytes(new StringBuilder("id: ")
                 .append(Handles.position(delivery.position()))
                 .append("\ndata: ")));

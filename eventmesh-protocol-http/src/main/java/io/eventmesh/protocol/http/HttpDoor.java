@@ -111,7 +111,8 @@ final class HttpDoor implements ProtocolServer {
 
     @Override
     public String banner() {
-        return "HTTP:       %-24s CloudEvents binary, structured, batch; events by SSE and long poll".formatted(address());
+        return "HTTP:       %-24s CloudEvents binary, structured, batch; events by SSE and long poll"
+                .formatted(address());
     }
 
     @Override

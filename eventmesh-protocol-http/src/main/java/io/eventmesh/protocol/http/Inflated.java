@@ -34,8 +34,9 @@ final class Inflated {
             case "", "identity" -> body;
             case "gzip", "x-gzip" -> read("gzip", body, limit);
             case "deflate" -> read("deflate", body, limit);
-            default -> throw Query.invalid("header content-encoding: '%s' (expected one of: gzip, deflate, identity)"
-                    .formatted(Names.shown(encoding)));
+            default ->
+                throw Query.invalid("header content-encoding: '%s' (expected one of: gzip, deflate, identity)"
+                        .formatted(Names.shown(encoding)));
         };
     }
 
@@ -54,8 +55,8 @@ final class Inflated {
                 }
             }
         } catch (IOException broken) {
-            throw Query.invalid("request body: not %s (expected: what the header content-encoding says)"
-                    .formatted(coding));
+            throw Query.invalid(
+                    "request body: not %s (expected: what the header content-encoding says)".formatted(coding));
         } finally {
             inflater.end();
         }
@@ -71,9 +72,7 @@ final class Inflated {
 
     /** Whether the body has the zlib header that the specification asks for and some clients leave out. */
     private static boolean isWrapped(byte[] body) {
-        return body.length >= 2
-                && (body[0] & 0x0f) == 8
-                && ((body[0] & 0xff) * 256 + (body[1] & 0xff)) % 31 == 0;
+        return body.length >= 2 && (body[0] & 0x0f) == 8 && ((body[0] & 0xff) * 256 + (body[1] & 0xff)) % 31 == 0;
     }
 
     private static EventMeshException tooLarge(String value, String expected) {

@@ -155,7 +155,8 @@ final class PollSession implements Receiver, Consumer {
                     request,
                     new EventMeshException(
                             ErrorCode.QUOTA_EXCEEDED,
-                            "unsettled deliveries: %d (expected: less than %d)".formatted(unsettled.size(), MAX_UNSETTLED)));
+                            "unsettled deliveries: %d (expected: less than %d)"
+                                    .formatted(unsettled.size(), MAX_UNSETTLED)));
             return;
         }
         Poll poll = new Poll(request, Math.min(given.max(), room));
@@ -294,12 +295,15 @@ final class PollSession implements Receiver, Consumer {
         if (hold == null) {
             Duration third = terms.subscription().delivery().ackTimeout().dividedBy(3);
             Duration keep = third.compareTo(HOLD) < 0 ? third : HOLD;
-            hold = context.scheduler().schedule(keep, () -> serial.execute(() -> {
-                hold = null;
-                if (waiting == null) {
-                    giveBack();
-                }
-            }));
+            hold = context.scheduler()
+                    .schedule(
+                            keep,
+                            () -> serial.execute(() -> {
+                                hold = null;
+                                if (waiting == null) {
+                                    giveBack();
+                                }
+                            }));
         }
     }
 

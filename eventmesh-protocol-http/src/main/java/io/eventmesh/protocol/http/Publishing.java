@@ -60,11 +60,13 @@ final class Publishing {
         }
         long now = context.clock().millis();
         long due = delay != null
-                ? now + Query.duration("header " + DELAY, delay, Duration.ZERO, LONGEST_DELAY).toMillis()
+                ? now
+                        + Query.duration("header " + DELAY, delay, Duration.ZERO, LONGEST_DELAY)
+                                .toMillis()
                 : time(at);
         if (due - now > LONGEST_DELAY.toMillis()) {
-            throw Query.invalid(
-                    "header %s: '%s' (expected: within 366 days)".formatted(DELIVER_AT, Names.shown(String.valueOf(at))));
+            throw Query.invalid("header %s: '%s' (expected: within 366 days)"
+                    .formatted(DELIVER_AT, Names.shown(String.valueOf(at))));
         }
         return due <= now ? 0 : due;
     }
@@ -83,7 +85,8 @@ final class Publishing {
             if (failure != null) {
                 Answers.problem(request, EventMeshException.of(failure));
             } else {
-                Answers.write(request, 200, Answers.JSON, stored(outgoing.event().id(), position));
+                Answers.write(
+                        request, 200, Answers.JSON, stored(outgoing.event().id(), position));
             }
         });
     }

@@ -110,10 +110,12 @@ final class PushSubscriptions {
     }
 
     private CompletionStage<List<SubscriptionStatus>> of(CallContext call, String name) {
-        return context.mesh().subscriptions().thenApply(all -> all.stream()
-                .filter(each -> each.name().namespace().equals(call.namespace())
-                        && each.name().group().equals(name))
-                .toList());
+        return context.mesh()
+                .subscriptions()
+                .thenApply(all -> all.stream()
+                        .filter(each -> each.name().namespace().equals(call.namespace())
+                                && each.name().group().equals(name))
+                        .toList());
     }
 
     /** Members that attach may give a group several patterns: then the topic must be said. */
@@ -171,7 +173,8 @@ final class PushSubscriptions {
 
     private static String filters(JsonNode filters) {
         if (!filters.isArray()) {
-            throw Query.invalid("/filters: %s (expected: an array of filters)".formatted(Names.shown(filters.toString())));
+            throw Query.invalid(
+                    "/filters: %s (expected: an array of filters)".formatted(Names.shown(filters.toString())));
         }
         return filters.isEmpty() ? "" : filters.toString();
     }

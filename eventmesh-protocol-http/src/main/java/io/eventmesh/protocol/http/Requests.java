@@ -136,7 +136,8 @@ final class Requests implements Handler<HttpServerRequest> {
         CallContext call = call(request, query(request, NAMESPACE));
         body(
                 request,
-                body -> publishing.publish(request, call, topic, reader.read(request.headers(), body, call.principal())));
+                body -> publishing.publish(
+                        request, call, topic, reader.read(request.headers(), body, call.principal())));
     }
 
     private void request(HttpServerRequest request, TopicName topic) {
@@ -145,7 +146,8 @@ final class Requests implements Handler<HttpServerRequest> {
         Duration timeout = RequestReply.timeout(query);
         body(request, body -> {
             EventReader.Result read = single(reader.read(request.headers(), body, call.principal()));
-            requestReply.request(request, call, new Outgoing(topic, read.events().get(0)), timeout);
+            requestReply.request(
+                    request, call, new Outgoing(topic, read.events().get(0)), timeout);
         });
     }
 

@@ -73,8 +73,8 @@ record Route(Resource resource, String argument) {
         }
         throw new EventMeshException(
                 ErrorCode.NOT_FOUND,
-                "path: %s (expected one of: /v1/topics/<topic>/events, /v1/topics/<topic>/requests,".formatted(
-                                Names.shown(path))
+                "path: %s (expected one of: /v1/topics/<topic>/events, /v1/topics/<topic>/requests,"
+                                .formatted(Names.shown(path))
                         + " /v1/replies/<address>, /v1/deliveries:settle, /v1/sessions/<session>, /v1/subscriptions,"
                         + " /v1/subscriptions/<name>, /v1/endpoints)");
     }
@@ -96,8 +96,7 @@ record Route(Resource resource, String argument) {
         if (encoded || dots) {
             for (String segment : decoded.split("/", -1)) {
                 if (segment.equals(".") || segment.equals("..")) {
-                    throw Query.invalid(
-                            "path: '%s' (expected: no segments . and ..)".formatted(Names.shown(path)));
+                    throw Query.invalid("path: '%s' (expected: no segments . and ..)".formatted(Names.shown(path)));
                 }
             }
         }

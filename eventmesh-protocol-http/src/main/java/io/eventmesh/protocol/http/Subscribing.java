@@ -114,9 +114,10 @@ final class Subscribing {
 
     private SubscribeTerms terms(Query query, TopicPattern pattern, CallContext call) {
         String group = query.text("group", "");
-        Mode mode = query.choice("mode", "clustering", "clustering", "broadcasting").equals("broadcasting")
-                ? Mode.BROADCASTING
-                : Mode.CLUSTERING;
+        Mode mode =
+                query.choice("mode", "clustering", "clustering", "broadcasting").equals("broadcasting")
+                        ? Mode.BROADCASTING
+                        : Mode.CLUSTERING;
         if (!group.isEmpty()) {
             Names.requireGroup(group);
         }
@@ -171,10 +172,12 @@ final class Subscribing {
         }
         try {
             JsonNode tree = MAPPER.readTree(stripped);
-            return tree.isArray() ? tree.toString() : MAPPER.createArrayNode().add(tree).toString();
+            return tree.isArray()
+                    ? tree.toString()
+                    : MAPPER.createArrayNode().add(tree).toString();
         } catch (JsonProcessingException notJson) {
             throw Query.invalid("parameter filter: '%s' (expected: a JSON array of filters, one filter, or a CESQL"
-                    .formatted(Names.shown(text))
+                            .formatted(Names.shown(text))
                     + " expression)");
         }
     }
@@ -189,7 +192,8 @@ final class Subscribing {
         }
         try {
             if (text.startsWith("@-")) {
-                Duration ago = Query.duration("parameter from", text.substring(2), Duration.ZERO, Duration.ofDays(36_500));
+                Duration ago =
+                        Query.duration("parameter from", text.substring(2), Duration.ZERO, Duration.ofDays(36_500));
                 return new Start.AtTime(clock.instant().minus(ago));
             }
             if (text.startsWith("@")) {
@@ -208,9 +212,9 @@ final class Subscribing {
         } catch (DateTimeException | NumberFormatException notAStart) {
             // said below
         }
-        throw Query.invalid("start: '%s' (expected: earliest, latest, @2026-01-31T09:30:00Z, @-1h, or"
-                .formatted(Names.shown(text))
-                + " <stream>/<partition>@<offset>)");
+        throw Query.invalid(
+                "start: '%s' (expected: earliest, latest, @2026-01-31T09:30:00Z, @-1h, or".formatted(Names.shown(text))
+                        + " <stream>/<partition>@<offset>)");
     }
 
     private static Instant time(String text) {

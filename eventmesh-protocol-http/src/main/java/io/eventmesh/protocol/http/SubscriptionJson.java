@@ -27,7 +27,9 @@ final class SubscriptionJson {
     static ObjectNode of(SubscriptionStatus subscription) {
         ObjectNode json = terms(subscription.name(), subscription.terms());
         ObjectNode status = json.putObject("status")
-                .put("state", subscription.state().name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                .put(
+                        "state",
+                        subscription.state().name().toLowerCase(Locale.ROOT).replace('_', '-'))
                 .put("members", subscription.members())
                 .put("lagEvents", subscription.lagEvents())
                 .put("inFlight", subscription.inFlight())

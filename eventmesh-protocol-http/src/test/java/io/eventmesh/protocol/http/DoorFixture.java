@@ -49,9 +49,11 @@ final class DoorFixture implements AutoCloseable {
     }
 
     DoorFixture(HttpConfig config) {
-        this(config, credentials -> credentials.authorization() == null
-                ? Principal.ANONYMOUS
-                : new Principal(credentials.authorization(), Principal.Kind.USER));
+        this(
+                config,
+                credentials -> credentials.authorization() == null
+                        ? Principal.ANONYMOUS
+                        : new Principal(credentials.authorization(), Principal.Kind.USER));
     }
 
     private DoorFixture(HttpConfig config, Authenticator authenticator) {
@@ -191,7 +193,8 @@ final class DoorFixture implements AutoCloseable {
     /** The n-th member, once it is there and asked for events. */
     RecordingMember member(int index) {
         await().atMost(SOON)
-                .until(() -> mesh.members().size() > index && mesh.members().get(index).eventCredit() > 0);
+                .until(() -> mesh.members().size() > index
+                        && mesh.members().get(index).eventCredit() > 0);
         return mesh.members().get(index);
     }
 

@@ -17,6 +17,8 @@ import io.eventmesh.spi.storage.Start;
 import io.eventmesh.testkit.mesh.RecordingMember;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -183,7 +185,8 @@ class EventStreamTest {
         fixture = new DoorFixture(DoorFixture.config(usual, usual, usual, Duration.ofMillis(50), usual));
 
         try (SseClient client = stream("/v1/topics/orders/events")) {
-            await().atMost(SOON).until(() -> client.comments.stream().filter(":"::equals).count() >= 3);
+            await().atMost(SOON)
+                    .until(() -> client.comments.stream().filter(":"::equals).count() >= 3);
         }
     }
 
@@ -200,11 +203,11 @@ class EventStreamTest {
                 .build();
         try (Socket stuck = new Socket()) {
             stuck.setReceiveBufferSize(4_096);
-            stuck.connect(new java.net.InetSocketAddress("127.0.0.1", fixture.port()));
+            stuck.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), fixture.port()));
             OutputStream out = stuck.getOutputStream();
-            out.write(("GET /v1/topics/orders/events?group=g HTTP/1.1\r\nHost: localhost\r\n"
-                            + "Accept: text/event-stream\r\n\r\n")
-                    .getBytes(StandardCharsets.US_ASCII));
+            String head =
+                    "GET /v1/topics/orders/events?group=g HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
+            out.write(head.getBytes(StandardCharsets.US_ASCII));
             out.flush();
             RecordingMember member = fixture.member(0);
             InputStream in = stuck.getInputStream();
@@ -221,9 +224,10 @@ class EventStreamTest {
 
     @Test
     void termsComeFromTheParameters() throws Exception {
-        try (SseClient client = stream("/v1/topics/orders/+/events?group=g&mode=broadcasting&namespace=shop&ackTimeout=7s"
-                + "&ordered=false&maxAttempts=3&retryDelay=1s&retryMultiplier=3&retryMaxDelay=9s"
-                + "&filter=type+%3D+%27a%27")) {
+        try (SseClient client =
+                stream("/v1/topics/orders/+/events?group=g&mode=broadcasting&namespace=shop&ackTimeout=7s"
+                        + "&ordered=false&maxAttempts=3&retryDelay=1s&retryMultiplier=3&retryMaxDelay=9s"
+                        + "&filter=type+%3D+%27a%27")) {
             RecordingMember member = fixture.member(0);
 
             assertThat(client.answer.statusCode()).isEqualTo(200);

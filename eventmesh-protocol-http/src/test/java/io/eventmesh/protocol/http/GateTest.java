@@ -11,8 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What pages in a browser on this machine may do. */
 class GateTest {
     private static final String PAGE = "https://console.example.com";
-    private final DoorFixture fixture =
-            new DoorFixture(DoorFixture.origins(List.of("Mesh.Internal"), List.of(PAGE)));
+    private final DoorFixture fixture = new DoorFixture(DoorFixture.origins(List.of("Mesh.Internal"), List.of(PAGE)));
 
     @AfterEach
     void close() {
@@ -26,7 +25,8 @@ class GateTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"evil.example.com", "127.0.0.1.evil.com", "localhost.evil.com", "10.0.0.1", "169.254.169.254"})
+    @ValueSource(
+            strings = {"evil.example.com", "127.0.0.1.evil.com", "localhost.evil.com", "10.0.0.1", "169.254.169.254"})
     void aNameThatSomebodyPointedHereIsRefused(String host) throws Exception {
         assertThat(answer("POST", "Host: " + host)).startsWith("HTTP/1.1 403").contains("allowed-hosts");
         assertThat(fixture.mesh.published()).isEmpty();

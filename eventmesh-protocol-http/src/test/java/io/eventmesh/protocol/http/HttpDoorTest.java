@@ -1,5 +1,6 @@
 package io.eventmesh.protocol.http;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -94,7 +95,7 @@ class HttpDoorTest extends ProtocolServerContractTest {
         @Override
         public List<Event> received() {
             return client.events.stream()
-                    .map(each -> each.get("data").getBytes(StandardCharsets.UTF_8))
+                    .map(each -> requireNonNull(each.get("data")).getBytes(StandardCharsets.UTF_8))
                     .map(json -> CloudEvents.fromCloudEvent(new JsonFormat().deserialize(json)))
                     .map(event -> event.without(name -> name.startsWith("mesh")))
                     .toList();
@@ -104,7 +105,8 @@ class HttpDoorTest extends ProtocolServerContractTest {
         public void ack(int index) {
             try {
                 JsonNode event = MAPPER.readTree(client.events.get(index).get("data"));
-                String ack = "{\"ack\":[\"%s\"]}".formatted(event.get("meshdelivery").asText());
+                String ack =
+                        "{\"ack\":[\"%s\"]}".formatted(event.get("meshdelivery").asText());
                 assertThat(send(HttpRequest.newBuilder(URI.create(address + "/v1/deliveries:settle"))
                                         .POST(BodyPublishers.ofString(ack)))
                                 .statusCode())

@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
-import java.net.http.HttpResponse.BodyHandlers;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,8 +66,7 @@ class IngressTest {
 
     @Test
     void aCodingThatIsUnknownOrNotWhatItSaysIsRefused() throws Exception {
-        assertProblem(
-                fixture.post(EVENTS, "hello", "content-encoding", "br"), 400, ErrorCode.REQUEST_INVALID, "'br'");
+        assertProblem(fixture.post(EVENTS, "hello", "content-encoding", "br"), 400, ErrorCode.REQUEST_INVALID, "'br'");
         assertProblem(
                 fixture.post(EVENTS, "hello", "content-encoding", "gzip"), 400, ErrorCode.REQUEST_INVALID, "not gzip");
     }
@@ -76,7 +75,8 @@ class IngressTest {
     void anEventMayBeDeliveredLater() throws Exception {
         long before = MeshClock.system().millis();
 
-        assertThat(fixture.post(EVENTS, "x", "EventMesh-Delay", "90s").statusCode()).isEqualTo(200);
+        assertThat(fixture.post(EVENTS, "x", "EventMesh-Delay", "90s").statusCode())
+                .isEqualTo(200);
         assertThat(fixture.post(EVENTS, "x", "EventMesh-Deliver-At", "2026-12-31T09:30:00+01:00")
                         .statusCode())
                 .isEqualTo(200);

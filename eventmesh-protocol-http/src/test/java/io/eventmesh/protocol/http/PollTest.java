@@ -11,13 +11,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.testkit.mesh.RecordingMember;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -46,8 +47,12 @@ class PollTest {
         assertThat(events).hasSize(3);
         assertThat(events.get(0).get("meshtopic").asText()).isEqualTo("orders");
         assertThat(events.get(0).get("meshattempt").asInt()).isEqualTo(1);
-        JsonNode settled = json(fixture.post("/v1/deliveries:settle", "{\"ack\":[\"%s\",\"%s\"]}"
-                .formatted(events.get(0).get("meshdelivery").asText(), events.get(2).get("meshdelivery").asText())));
+        JsonNode settled = json(fixture.post(
+                "/v1/deliveries:settle",
+                "{\"ack\":[\"%s\",\"%s\"]}"
+                        .formatted(
+                                events.get(0).get("meshdelivery").asText(),
+                                events.get(2).get("meshdelivery").asText())));
         assertThat(settled.get("settled").asInt()).isEqualTo(2);
         assertThat(member.acked()).containsExactly(0L, 2L);
     }
@@ -67,7 +72,8 @@ class PollTest {
         RecordingMember member = fixture.member(0);
         member.offer("orders", event("1"));
 
-        assertThat(json(poll.get(10, TimeUnit.SECONDS)).get(0).get("id").asText()).isEqualTo("1");
+        assertThat(json(poll.get(10, TimeUnit.SECONDS)).get(0).get("id").asText())
+                .isEqualTo("1");
         assertThat(fixture.mesh.members()).hasSize(1);
     }
 
@@ -75,7 +81,9 @@ class PollTest {
     void whatComesBetweenPollsWaitsForTheNextOne() throws Exception {
         String session = session();
         RecordingMember member = fixture.member(0);
-        assertThat(member.eventCredit()).as("held for a client that is up to date").isEqualTo(1);
+        assertThat(member.eventCredit())
+                .as("held for a client that is up to date")
+                .isEqualTo(1);
         member.offer("orders", event("between"));
 
         HttpResponse<String> answer = fixture.get(PATH, PollSession.HEADER, session);
@@ -89,7 +97,7 @@ class PollTest {
         RecordingMember member = fixture.member(0);
         CompletableFuture<HttpResponse<String>> displaced = fixture.getLater(PATH, PollSession.HEADER, session);
         await().pollDelay(Duration.ofMillis(100)).until(() -> !displaced.isDone());
-        try (Socket client = new Socket("127.0.0.1", fixture.port())) {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), fixture.port())) {
             client.getOutputStream()
                     .write(("GET " + PATH + " HTTP/1.1\r\nHost: localhost\r\n" + PollSession.HEADER + ": " + session
                                     + "\r\n\r\n")
@@ -106,9 +114,10 @@ class PollTest {
 
     @Test
     void aFirstPollWhoseClientGoesAwayLeavesNoSession() throws Exception {
-        try (Socket client = new Socket("127.0.0.1", fixture.port())) {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), fixture.port())) {
             client.getOutputStream()
-                    .write(("GET " + PATH + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+                    .write(("GET " + PATH + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
             fixture.member(0);
         }
 
@@ -212,17 +221,20 @@ class PollTest {
     void aLargeAnswerIsCompressedForWhoeverTakesIt() throws Exception {
         CompletableFuture<HttpResponse<String>> poll = fixture.getLater(PATH, "accept-encoding", "br, gzip");
         RecordingMember member = fixture.member(0);
-        member.offer("orders", io.eventmesh.spi.event.Event.builder()
-                .id("1")
-                .source("/s")
-                .type("t")
-                .data("text/plain", "x".repeat(20_000).getBytes(StandardCharsets.US_ASCII))
-                .build());
+        member.offer(
+                "orders",
+                io.eventmesh.spi.event.Event.builder()
+                        .id("1")
+                        .source("/s")
+                        .type("t")
+                        .data("text/plain", "x".repeat(20_000).getBytes(StandardCharsets.US_ASCII))
+                        .build());
 
         HttpResponse<String> answer = poll.get(10, TimeUnit.SECONDS);
 
         assertThat(answer.headers().firstValue("content-encoding")).hasValue("gzip");
-        assertThat(answer.headers().firstValueAsLong("content-length").orElse(Long.MAX_VALUE)).isLessThan(1_000);
+        assertThat(answer.headers().firstValueAsLong("content-length").orElse(Long.MAX_VALUE))
+                .isLessThan(1_000);
     }
 
     private String session() throws Exception {

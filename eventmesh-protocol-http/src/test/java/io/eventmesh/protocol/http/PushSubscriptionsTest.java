@@ -2,6 +2,7 @@ package io.eventmesh.protocol.http;
 
 import static io.eventmesh.protocol.http.DoorFixture.assertProblem;
 import static io.eventmesh.protocol.http.DoorFixture.json;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -26,8 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PushSubscriptionsTest {
     private static final String PATH = "/v1/subscriptions/audit";
-    private static final SubscriptionName NAME =
-            new SubscriptionName("default", "audit", TopicPattern.of("orders/>"));
+    private static final SubscriptionName NAME = new SubscriptionName("default", "audit", TopicPattern.of("orders/>"));
     private final DoorFixture fixture = new DoorFixture();
 
     @AfterEach
@@ -37,8 +37,7 @@ class PushSubscriptionsTest {
 
     @Test
     void aSubscriptionIsMadeOnceAndPutAgainWithoutHarm() throws Exception {
-        String body =
-                """
+        String body = """
                 {"topic": "orders/>", "sink": "https://example.com/hook", "format": "structured",
                  "filters": [{"prefix": {"type": "order."}}], "start": "earliest",
                  "webhook": {"headers": {"authorization": "Bearer secret"}, "timeout": "5s"},
@@ -52,14 +51,13 @@ class PushSubscriptionsTest {
         assertThat(made.statusCode()).isEqualTo(201);
         assertThat(made.headers().firstValue("location")).hasValue(PATH);
         assertThat(again.statusCode()).isEqualTo(200);
-        SubscribeTerms terms = fixture.mesh.puts().get(NAME).terms();
+        SubscribeTerms terms = requireNonNull(fixture.mesh.puts().get(NAME)).terms();
         assertThat(terms.start()).isEqualTo(Start.earliest());
         assertThat(terms.delivery().filter()).isEqualTo("[{\"prefix\":{\"type\":\"order.\"}}]");
         assertThat(terms.delivery().ackTimeout()).isEqualTo(Duration.ofSeconds(10));
         assertThat(terms.delivery().ordered()).isFalse();
         assertThat(terms.delivery().retry().maxAttempts()).isEqualTo(9);
-        Destination destination = terms.delivery().destination();
-        assertThat(destination).isNotNull();
+        Destination destination = requireNonNull(terms.delivery().destination());
         assertThat(destination.kind()).isEqualTo("webhook");
         assertThat(destination.spec())
                 .contains("\"url\":\"https://example.com/hook\"", "\"format\":\"structured\"", "Bearer secret");
@@ -72,7 +70,8 @@ class PushSubscriptionsTest {
                         .statusCode())
                 .isEqualTo(201);
 
-        DeliveryTerms terms = fixture.mesh.puts().get(NAME).terms().delivery();
+        DeliveryTerms terms =
+                requireNonNull(fixture.mesh.puts().get(NAME)).terms().delivery();
         assertThat(terms.withDestination(null)).isEqualTo(DeliveryTerms.DEFAULT);
     }
 
@@ -88,7 +87,8 @@ class PushSubscriptionsTest {
         assertThat(shown.at("/status/lagEvents").asLong()).isEqualTo(7);
         assertThat(shown.at("/status/gaps/0/count").asLong()).isEqualTo(5);
         assertThat(shown.at("/delivery/retry/initialDelay").asText()).isEqualTo("200ms");
-        assertThat(json(fixture.get("/v1/subscriptions")).at("/items/0/name").asText()).isEqualTo("audit");
+        assertThat(json(fixture.get("/v1/subscriptions")).at("/items/0/name").asText())
+                .isEqualTo("audit");
         assertThat(json(fixture.get("/v1/subscriptions?namespace=other")).at("/items"))
                 .isEmpty();
     }
@@ -110,7 +110,8 @@ class PushSubscriptionsTest {
         fixture.mesh.answerSubscriptions(List.of(status(NAME), status(other)));
 
         assertProblem(fixture.get(PATH), 400, ErrorCode.REQUEST_INVALID, "orders/>, other");
-        assertThat(json(fixture.get(PATH + "?topic=other")).get("topic").asText()).isEqualTo("other");
+        assertThat(json(fixture.get(PATH + "?topic=other")).get("topic").asText())
+                .isEqualTo("other");
     }
 
     @Test
@@ -167,10 +168,9 @@ class PushSubscriptionsTest {
     void methodsAreListedAndHeadIsAGetWithoutBody() throws Exception {
         fixture.mesh.answerSubscriptions(List.of(status(NAME)));
 
-        assertThat(fixture.post(PATH, "{}").headers().firstValue("allow"))
-                .hasValue("GET, HEAD, PUT, DELETE, OPTIONS");
-        HttpResponse<String> head = fixture.send(
-                fixture.to(PATH).method("HEAD", java.net.http.HttpRequest.BodyPublishers.noBody()));
+        assertThat(fixture.post(PATH, "{}").headers().firstValue("allow")).hasValue("GET, HEAD, PUT, DELETE, OPTIONS");
+        HttpResponse<String> head =
+                fixture.send(fixture.to(PATH).method("HEAD", java.net.http.HttpRequest.BodyPublishers.noBody()));
         assertThat(head.statusCode()).isEqualTo(200);
         assertThat(head.body()).isEmpty();
     }
@@ -186,8 +186,7 @@ class PushSubscriptionsTest {
                 7,
                 2,
                 3,
-                List.of(new Gap(
-                        new StreamPartition(new StreamName("default", "orders"), 0), 1, 6, 5, Gap.Why.CUT_OFF)),
+                List.of(new Gap(new StreamPartition(new StreamName("default", "orders"), 0), 1, 6, 5, Gap.Why.CUT_OFF)),
                 "the destination did not consent");
     }
 }

@@ -61,11 +61,16 @@ class RequestReplyTest {
         HttpResponse<String> answer = fixture.post(
                 "/v1/replies/runtime-1/c%2F7",
                 "42",
-                "ce-specversion", "1.0",
-                "ce-id", "r1",
-                "ce-source", "/quotes",
-                "ce-type", "quote",
-                "content-type", "text/plain");
+                "ce-specversion",
+                "1.0",
+                "ce-id",
+                "r1",
+                "ce-source",
+                "/quotes",
+                "ce-type",
+                "quote",
+                "content-type",
+                "text/plain");
 
         assertThat(answer.statusCode()).isEqualTo(204);
         assertThat(fixture.mesh.replied().get(0).replyTo()).isEqualTo("runtime-1/c/7");

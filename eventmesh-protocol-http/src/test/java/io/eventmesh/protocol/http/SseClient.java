@@ -1,5 +1,6 @@
 package io.eventmesh.protocol.http;
 
+import io.eventmesh.common.thread.NamedThreads;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import io.eventmesh.common.thread.NamedThreads;
 
 /** Reads a stream of server-sent events as a browser does. */
 final class SseClient implements AutoCloseable {
@@ -27,13 +27,13 @@ final class SseClient implements AutoCloseable {
 
     SseClient(HttpClient http, URI uri, String... headers) throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri).header("accept", "text/event-stream");
-        answer = http.send((headers.length == 0 ? request : request.headers(headers)).build(), BodyHandlers.ofInputStream());
+        answer = http.send(
+                (headers.length == 0 ? request : request.headers(headers)).build(), BodyHandlers.ofInputStream());
         NamedThreads.named("sse-client", this::read).start();
     }
 
     private void read() {
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
             Map<String, String> fields = new HashMap<>();
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.isEmpty()) {
@@ -45,7 +45,8 @@ final class SseClient implements AutoCloseable {
                     comments.add(line);
                 } else {
                     int colon = line.indexOf(':');
-                    fields.merge(line.substring(0, colon), line.substring(colon + 1).strip(), (a, b) -> a + "\n" + b);
+                    fields.merge(
+                            line.substring(0, colon), line.substring(colon + 1).strip(), (a, b) -> a + "\n" + b);
                 }
             }
         } catch (IOException broken) {

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code rate}: how many events a minute are asked for
  *   <li>{@code timeout}: of one request, 30 s unless said
  *   <li>{@code headers}: sent with each request
- *   <li>{@code call}: {@code async} (default) or {@code sync}, told to EventMesh subscribers
+ *   <li>{@code call}: {@code "async"} (default) or {@code "sync"}, told to EventMesh subscribers
  * </ul>
  */
 record WebhookSpec(
