@@ -49,12 +49,7 @@ public final class Group implements GroupStorage.Steps {
      * @param passing whether it ends with its members, leaving nothing
      */
     public record Identity(
-            SubscriptionName name, DeliveryTerms terms, LaneRule lanes, EventFilter filter, boolean passing) {
-        /** A group whose terms have no filter. */
-        public Identity(SubscriptionName name, DeliveryTerms terms, LaneRule lanes, boolean passing) {
-            this(name, terms, lanes, EventFilter.ALL, passing);
-        }
-    }
+            SubscriptionName name, DeliveryTerms terms, LaneRule lanes, EventFilter filter, boolean passing) {}
 
     private record Newcomer(
             @Nullable TaskFence fence,
@@ -179,8 +174,8 @@ public final class Group implements GroupStorage.Steps {
         });
     }
 
-    // what happens for each event costs no object where it can be done at once; once the group is closed, its state
-    // has no members and no reader, and changes nothing
+    // what happens for each event costs no object where it can be done at once; a closed group has no members, so that
+    // neither credit nor ack means anything to it
 
     void execute(Runnable step) {
         serial.execute(step);
@@ -314,6 +309,10 @@ public final class Group implements GroupStorage.Steps {
         }
         log.info("Group closed. group={}", name());
         closed.complete(null);
+    }
+
+    boolean isShut() {
+        return stage == Stage.CLOSED;
     }
 
     boolean isDeleted() {

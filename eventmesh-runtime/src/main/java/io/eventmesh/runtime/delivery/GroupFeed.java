@@ -32,7 +32,9 @@ final class GroupFeed implements GroupReader.Listener {
             implements Runnable {
         @Override
         public void run() {
-            group.state().records(partition, epoch, records);
+            if (!group.isShut()) {
+                group.state().records(partition, epoch, records);
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 package io.eventmesh.runtime.delivery;
 
+import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.common.topic.TopicPattern;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.EventRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a group wants, and how: its pattern, and the terms and filter as they are now. Part of one {@link GroupState}.
@@ -12,6 +14,10 @@ final class Wanted {
     private DeliveryTerms terms;
     private EventFilter filter;
     private long ackTimeoutNanos;
+    /** The topic judged last, and how: events of one topic come in rows. */
+    private @Nullable TopicName lastTopic;
+
+    private boolean lastMatches;
 
     Wanted(TopicPattern pattern, DeliveryTerms terms, EventFilter filter) {
         this.pattern = pattern;
@@ -43,6 +49,14 @@ final class Wanted {
     }
 
     boolean takes(EventRecord record) {
-        return pattern.matches(record.topic()) && filter.passes(record);
+        return matches(record.topic()) && filter.passes(record);
+    }
+
+    private boolean matches(TopicName topic) {
+        if (!topic.equals(lastTopic)) {
+            lastMatches = pattern.matches(topic);
+            lastTopic = topic;
+        }
+        return lastMatches;
     }
 }
