@@ -2,6 +2,7 @@ package io.eventmesh.cli;
 
 import io.eventmesh.common.error.EventMeshException;
 import java.io.IOException;
+import java.util.concurrent.CompletionException;
 
 /** Why a command failed, with its exit code and what the user can do. */
 final class CliException extends RuntimeException {
@@ -31,7 +32,12 @@ final class CliException extends RuntimeException {
                 default -> FAILED;
             };
             return new CliException(
-                    exit, "%s %d: %s".formatted(refused.code(), refused.code().number(), refused.reason()), "");
+                    exit,
+                    "%s %d: %s".formatted(refused.code(), refused.code().number(), refused.reason()),
+                    refused.suggestion());
+        }
+        if (failure instanceof CompletionException) {
+            return of(EventMeshException.of(failure));
         }
         if (failure instanceof IOException) {
             return new CliException(ENVIRONMENT, String.valueOf(failure.getMessage()), "bin/eventmesh doctor");

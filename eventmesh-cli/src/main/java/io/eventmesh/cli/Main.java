@@ -18,6 +18,8 @@ import picocli.CommandLine.IVersionProvider;
         subcommands = {
             PublishCommand.class,
             SubscribeCommand.class,
+            RequestCommand.class,
+            ReplyCommand.class,
             QuickstartCommand.class,
             DoctorCommand.class,
             CommandLine.HelpCommand.class

@@ -1,13 +1,9 @@
 package io.eventmesh.cli;
 
-import io.cloudevents.CloudEvent;
-import io.cloudevents.CloudEventData;
-import io.cloudevents.jackson.JsonFormat;
 import io.eventmesh.sdk.EventMesh;
+import io.eventmesh.sdk.SubscriptionBuilder;
 import io.eventmesh.spi.storage.Start;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -34,8 +30,23 @@ final class SubscribeCommand implements Callable<Integer> {
             description = "Shares the events with the other members of this group.")
     String group = "";
 
-    @Option(names = "--from", defaultValue = "latest", description = "Where a new group begins: earliest or latest.")
+    @Option(
+            names = "--from",
+            defaultValue = "latest",
+            description = "Where a new group begins: earliest, latest or a time such as 2026-01-31T09:30:00Z.")
     String from = "";
+
+    @Option(
+            names = {"-f", "--filter"},
+            paramLabel = "CESQL",
+            description = "Only events for which this is true, such as \"type = 'order.created'\"; repeatable.")
+    List<String> filters = List.of();
+
+    @Option(
+            names = "--mode",
+            defaultValue = "clustering",
+            description = "clustering: each event to one member of the group; broadcasting: to all.")
+    String mode = "";
 
     @Option(names = "--count", description = "Ends after so many events; exit code 1 when they do not come in time.")
     int count;
@@ -44,11 +55,8 @@ final class SubscribeCommand implements Callable<Integer> {
     @Nullable
     String wait;
 
-    @Option(names = "--raw", description = "Prints the data alone.")
-    boolean raw;
-
-    @Option(names = "--json", description = "Prints each event as a CloudEvent in JSON, one a line.")
-    boolean json;
+    @Mixin
+    EventOutput output = new EventOutput();
 
     @Mixin
     Addresses addresses = new Addresses();
@@ -59,21 +67,20 @@ final class SubscribeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Start start = switch (from) {
-            case "earliest" -> Start.earliest();
-            case "latest" -> Start.latest();
-            default ->
-                throw new CliException(
-                        CliException.USAGE, "--from: %s (expected: earliest or latest)".formatted(from), "");
-        };
+        Start start = start();
+        boolean broadcasts = broadcasts();
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         CountDownLatch left = new CountDownLatch(count > 0 ? count : Integer.MAX_VALUE);
         try (EventMesh mesh = EventMesh.connect(addresses.mesh)) {
             for (String topic : topics) {
-                mesh.subscribe(topic, group)
-                        .from(start)
+                SubscriptionBuilder subscription = mesh.subscribe(topic, group).from(start);
+                filters.forEach(subscription::filter);
+                if (broadcasts) {
+                    subscription.broadcast();
+                }
+                subscription
                         .handle((event, delivery) -> {
-                            print(out, delivery.topic(), event);
+                            output.print(out, delivery.topic(), event);
                             left.countDown();
                         })
                         .ready()
@@ -84,38 +91,29 @@ final class SubscribeCommand implements Callable<Integer> {
                 left.await();
                 return 0;
             }
-            boolean all = left.await(duration(wait).toMillis(), TimeUnit.MILLISECONDS);
+            boolean all = left.await(Times.duration("--wait", wait).toMillis(), TimeUnit.MILLISECONDS);
             return all || count == 0 ? 0 : CliException.FAILED;
         }
     }
 
-    private void print(PrintWriter out, String topic, CloudEvent event) {
-        CloudEventData data = event.getData();
-        String text = data == null ? "" : new String(data.toBytes(), StandardCharsets.UTF_8);
-        synchronized (out) {
-            if (json) {
-                out.println(new String(new JsonFormat().serialize(event), StandardCharsets.UTF_8));
-            } else if (raw) {
-                out.println(text);
-            } else {
-                out.printf("%s  %s  %s  %s%n", topic, event.getType(), event.getId(), text);
-            }
-            out.flush();
-        }
+    private Start start() {
+        return switch (from) {
+            case "earliest" -> Start.earliest();
+            case "latest" -> Start.latest();
+            default ->
+                new Start.AtTime(
+                        Times.instant("--from", from, "earliest, latest or a time such as 2026-01-31T09:30:00Z")
+                                .toInstant());
+        };
     }
 
-    private static Duration duration(String text) {
-        try {
-            if (text.endsWith("ms")) {
-                return Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)));
-            }
-            if (text.endsWith("m")) {
-                return Duration.ofMinutes(Long.parseLong(text.substring(0, text.length() - 1)));
-            }
-            String seconds = text.endsWith("s") ? text.substring(0, text.length() - 1) : text;
-            return Duration.ofSeconds(Long.parseLong(seconds));
-        } catch (NumberFormatException notATime) {
-            throw new CliException(CliException.USAGE, "--wait: %s (expected: such as 5s)".formatted(text), "");
-        }
+    private boolean broadcasts() {
+        return switch (mode) {
+            case "clustering" -> false;
+            case "broadcasting" -> true;
+            default ->
+                throw new CliException(
+                        CliException.USAGE, "--mode: %s (expected: clustering or broadcasting)".formatted(mode), "");
+        };
     }
 }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class MainTest {
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final List<String> delays = new CopyOnWriteArrayList<>();
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
     private HttpServer server = newServer();
@@ -41,6 +42,7 @@ class MainTest {
                             exchange.getRequestURI(),
                             exchange.getRequestHeaders().getFirst("ce-shop"),
                             body));
+            delays.addAll(exchange.getRequestHeaders().getOrDefault("EventMesh-Delay", List.of()));
             byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(status, bytes.length);
             exchange.getResponseBody().write(bytes);
@@ -61,6 +63,14 @@ class MainTest {
         assertThat(exit).isZero();
         assertThat(out.toString()).contains("e1 stored in orders, partition 2, offset 7");
         assertThat(requests).containsExactly("POST /v1/topics/orders/eu/events a%20b {}");
+    }
+
+    @Test
+    void publishTellsTheMeshOfADelay() {
+        assertThat(run("publish", "orders", "{}", "--delay", "90", "--url", url()))
+                .isZero();
+
+        assertThat(delays).containsExactly("PT1M30S");
     }
 
     @Test
@@ -100,6 +110,9 @@ class MainTest {
         assertThat(run("nonsense")).isEqualTo(2);
         assertThat(run("quickstart", "--break=nonsense")).isEqualTo(2);
         assertThat(run("subscribe", "t", "--from=yesterday")).isEqualTo(2);
+        assertThat(run("subscribe", "t", "--mode=some")).isEqualTo(2);
+        assertThat(run("publish", "t", "--delay=soon")).isEqualTo(2);
+        assertThat(run("request", "t", "--timeout=soon")).isEqualTo(2);
         assertThat(err.toString()).contains("expected one of: [publish, receive, rule, connector]");
     }
 
@@ -116,7 +129,7 @@ class MainTest {
 
     @Test
     void headerValuesAreEncodedAsTheBindingAsks() {
-        assertThat(PublishCommand.encoded("Euro € \"100%\"")).isEqualTo("Euro%20%E2%82%AC%20%22100%25%22");
+        assertThat(EventOptions.encoded("Euro € \"100%\"")).isEqualTo("Euro%20%E2%82%AC%20%22100%25%22");
     }
 
     private String url() {
