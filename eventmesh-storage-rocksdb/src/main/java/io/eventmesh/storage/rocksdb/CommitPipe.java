@@ -34,6 +34,7 @@ final class CommitPipe implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long IDLE_NANOS = 100_000_000;
     private static final long STALL_NANOS = 2_000_000;
+    private static final int MAX_CLOSING_STALLS = 5_000;
 
     /** What was written together. */
     private record Written(List<Change> changes, List<List<PendingRecord>> records, long weight) {}
@@ -199,8 +200,9 @@ final class CommitPipe implements AutoCloseable {
     }
 
     private void write(Batch batch) throws RocksDBException {
+        int stalls = 0;
         while (!batch.write()) {
-            if (closing) {
+            if (closing && ++stalls > MAX_CLOSING_STALLS) {
                 throw new RocksDBException("no room in memory for what waits, and the storage closes");
             }
             LockSupport.parkNanos(STALL_NANOS);

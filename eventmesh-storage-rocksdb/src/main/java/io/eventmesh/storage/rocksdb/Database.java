@@ -71,7 +71,7 @@ final class Database implements AutoCloseable {
     Database(Path directory, RocksStorageConfig config, Journal journal) {
         this.journal = journal;
         requireReadable(directory);
-        RocksDB.loadLibrary();
+        NativeLibrary.load(directory);
         dropped = own(new DroppedBytes());
         writeOptions = own(new WriteOptions()
                 .setSync(config.durability() == RocksStorageConfig.Sync.FSYNC)
