@@ -11,6 +11,7 @@ import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.security.Authorizer;
 import io.eventmesh.spi.security.Principal;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what may enter: who may do what, which events are sound, which task speaks in its own right, and how much is too
@@ -36,9 +37,10 @@ final class Admission {
         Principal caller = context.principal();
         TopicName topic = outgoing.topic();
         checkFence(context);
-        authorizer.refusePublish(caller, context.namespace(), topic).ifPresent(reason -> {
-            throw denied("publish to '%s': %s".formatted(topic, reason));
-        });
+        Optional<String> refusal = authorizer.refusePublish(caller, context.namespace(), topic);
+        if (refusal.isPresent()) {
+            throw denied("publish to '%s': %s".formatted(topic, refusal.get()));
+        }
         boolean reserved = topic.isReserved();
         if (!caller.isRuntime()) {
             if (reserved) {

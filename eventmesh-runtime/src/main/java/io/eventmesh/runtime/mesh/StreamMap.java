@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Which stream keeps a topic: the longest configured prefix says so, otherwise the first level. Thread-safe. */
 final class StreamMap {
@@ -24,10 +25,11 @@ final class StreamMap {
         }
     }
 
-    private record Key(String namespace, TopicName topic) {}
-
     private final List<Mapping> mappings;
-    private final Map<Key, StreamName> remembered = new ConcurrentHashMap<>();
+    /** By namespace and topic; in two steps, so that looking makes nothing. */
+    private final Map<String, Map<TopicName, StreamName>> remembered = new ConcurrentHashMap<>();
+
+    private final AtomicInteger count = new AtomicInteger();
 
     StreamMap(Map<String, String> prefixes) {
         mappings = prefixes.entrySet().stream()
@@ -48,16 +50,19 @@ final class StreamMap {
     }
 
     StreamName streamOf(String namespace, TopicName topic) {
-        Key key = new Key(namespace, topic);
-        StreamName known = remembered.get(key);
+        Map<TopicName, StreamName> topics = remembered.get(namespace);
+        StreamName known = topics == null ? null : topics.get(topic);
         if (known != null) {
             return known;
         }
         StreamName found = find(namespace, topic);
-        if (remembered.size() >= MAX_REMEMBERED) {
+        if (count.incrementAndGet() > MAX_REMEMBERED) {
             remembered.clear();
+            count.set(1);
         }
-        remembered.put(key, found);
+        remembered
+                .computeIfAbsent(namespace, unknown -> new ConcurrentHashMap<>())
+                .put(topic, found);
         return found;
     }
 
