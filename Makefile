@@ -36,3 +36,16 @@ bench-stuck: bench-build
 
 run:
 	bin/start.sh $(ARGS)
+
+# 100,000 whole lives of a mesh by seed; one again with ARGS=-Deventmesh.seed=N, others with -Deventmesh.first-seed=N.
+check-histories:
+	mvn -B -q -Dfast test -pl eventmesh-runtime -am -Dtest=MeshHistoriesTest \
+	  -Dsurefire.failIfNoSpecifiedTests=false -Deventmesh.histories=100000 $(ARGS)
+
+# Kills of subscribers and of a durable mesh under load, images of its disk (as root, to mount them), a log of 1 GiB.
+chaos-durable:
+	mvn -B -Dfast -DskipITs=false -Dassembly.skipAssembly=false -Dtest=NONE \
+	  -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false \
+	  -Dit.test='SubscriberKillIT,MeshKillIT,DiskImageIT,LongLogIT' -pl eventmesh-tests -am \
+	  -Deventmesh.chaos.subscriber-kills=20 -Deventmesh.chaos.mesh-kills=50 -Deventmesh.chaos.images=50 \
+	  -Deventmesh.chaos.log-mib=1024 -Deventmesh.chaos.ready-seconds=5 $(ARGS) verify
