@@ -1,6 +1,6 @@
 # Convenience only: every target is one command that can be typed instead.
 
-.PHONY: check fmt it bench-build bench-parts bench bench-stuck run
+.PHONY: check fmt it bench-build bench-parts bench bench-stuck run check-histories chaos-durable
 
 # What CI runs: format, lint, fences, all tests, the distribution.
 check:
