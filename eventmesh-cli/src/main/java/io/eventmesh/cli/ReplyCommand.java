@@ -6,7 +6,6 @@ import java.io.PrintWriter;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,12 +34,8 @@ final class ReplyCommand implements Callable<Integer> {
             description = "Shares the requests with the other members of this group (default: ${DEFAULT-VALUE}).")
     String group = "";
 
-    @Option(names = "--count", description = "Ends after so many requests; exit code 1 when they do not come in time.")
-    int count;
-
-    @Option(names = "--wait", description = "Ends after this time, in seconds (with a unit: 500ms, 2m).")
-    @Nullable
-    String wait;
+    @Mixin
+    Ending ending = new Ending();
 
     @Mixin
     EventOptions event = new EventOptions();
@@ -59,7 +54,7 @@ final class ReplyCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         String template = EventOptions.data(data);
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        CountDownLatch left = new CountDownLatch(count > 0 ? count : Integer.MAX_VALUE);
+        CountDownLatch left = ending.countdown();
         try (EventMesh mesh = EventMesh.connect(addresses.mesh)) {
             mesh.subscribe(topic, group)
                     .handle((request, delivery) -> {
@@ -73,12 +68,7 @@ final class ReplyCommand implements Callable<Integer> {
                     .ready()
                     .join();
             spec.commandLine().getErr().println("Answering " + topic + ". Ctrl-C ends.");
-            if (wait == null) {
-                left.await();
-                return 0;
-            }
-            boolean all = left.await(Times.duration("--wait", wait).toMillis(), TimeUnit.MILLISECONDS);
-            return all || count == 0 ? 0 : CliException.FAILED;
+            return ending.await(left);
         }
     }
 }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,12 +47,8 @@ final class SubscribeCommand implements Callable<Integer> {
             description = "clustering: each event to one member of the group; broadcasting: to all.")
     String mode = "";
 
-    @Option(names = "--count", description = "Ends after so many events; exit code 1 when they do not come in time.")
-    int count;
-
-    @Option(names = "--wait", description = "Ends after this time, in seconds (with a unit: 500ms, 2m).")
-    @Nullable
-    String wait;
+    @Mixin
+    Ending ending = new Ending();
 
     @Mixin
     EventOutput output = new EventOutput();
@@ -70,7 +65,7 @@ final class SubscribeCommand implements Callable<Integer> {
         Start start = start();
         boolean broadcasts = broadcasts();
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        CountDownLatch left = new CountDownLatch(count > 0 ? count : Integer.MAX_VALUE);
+        CountDownLatch left = ending.countdown();
         try (EventMesh mesh = EventMesh.connect(addresses.mesh)) {
             for (String topic : topics) {
                 SubscriptionBuilder subscription = mesh.subscribe(topic, group).from(start);
@@ -87,12 +82,7 @@ final class SubscribeCommand implements Callable<Integer> {
                         .join();
             }
             spec.commandLine().getErr().println("Subscribed to " + String.join(", ", topics) + ". Ctrl-C ends.");
-            if (wait == null) {
-                left.await();
-                return 0;
-            }
-            boolean all = left.await(Times.duration("--wait", wait).toMillis(), TimeUnit.MILLISECONDS);
-            return all || count == 0 ? 0 : CliException.FAILED;
+            return ending.await(left);
         }
     }
 

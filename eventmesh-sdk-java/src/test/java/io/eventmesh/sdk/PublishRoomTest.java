@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -14,8 +15,7 @@ class PublishRoomTest {
     }
 
     private static void assertFull(@Nullable EventMeshException refusal) {
-        assertThat(refusal).isNotNull();
-        assertThat(EventMeshException.of(refusal).code()).isEqualTo(ErrorCode.OVERLOADED);
+        assertThat(Objects.requireNonNull(refusal).code()).isEqualTo(ErrorCode.OVERLOADED);
     }
 
     @Test

@@ -7,7 +7,6 @@ import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.config.Secret;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
-import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.common.topic.TopicPattern;
@@ -16,7 +15,6 @@ import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Mode;
 import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.spi.mesh.SubscribeTerms;
-import io.eventmesh.spi.security.Principal;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.RetryPolicy;
@@ -25,24 +23,17 @@ import io.eventmesh.spi.target.Destination;
 import io.eventmesh.testkit.mesh.RecordingReceiver;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class RemoteCallsTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
-    private static final CallContext CALLER =
-            CallContext.of(Principal.ANONYMOUS, "test").inNamespace("shop");
+class RemoteCallsTest extends RemoteFixture {
+    private static final CallContext CALLER = RemoteFixture.CALLER.inNamespace("shop");
     private static final DeliveryTerms DELIVERY = new DeliveryTerms(
             new RetryPolicy(7, Duration.ofMillis(10), 3, Duration.ofSeconds(1)),
             Duration.ofSeconds(9),
@@ -50,55 +41,8 @@ class RemoteCallsTest {
             "[{\"sql\":\"TRUE\"}]",
             new Destination("webhook", "{\"url\":\"http://h/\"}"));
 
-    private final List<AutoCloseable> toClose = new ArrayList<>();
-    private final TestDiscovery discovery = new TestDiscovery();
-
-    @AfterEach
-    void closeAll() throws Exception {
-        for (int i = toClose.size() - 1; i >= 0; i--) {
-            toClose.get(i).close();
-        }
-    }
-
-    private TestRuntime runtime(String id) {
-        TestRuntime runtime = TestRuntime.started(id);
-        toClose.add(runtime);
-        return runtime;
-    }
-
-    private RemoteMesh mesh(RemoteOptions options) {
-        RemoteMesh mesh = new RemoteMesh(discovery, options, MeshClock.system(), new SplittableRandom(7));
-        toClose.add(mesh);
-        return mesh;
-    }
-
-    private RemoteMesh mesh() {
-        return mesh(RemoteOptions.defaults());
-    }
-
-    private static Event event(String id) {
-        return Event.builder().id(id).source("/t").type("t").text("hello").build();
-    }
-
-    private static Outgoing outgoing(String id) {
-        return new Outgoing(TopicName.of("orders/eu"), event(id));
-    }
-
     private static SubscribeTerms terms(Start start, Mode mode, DeliveryTerms delivery) {
         return new SubscribeTerms("billing", TopicPattern.of("orders/>"), mode, start, delivery, "me");
-    }
-
-    private static <T> T now(CompletionStage<T> stage) throws Exception {
-        return stage.toCompletableFuture().get(15, TimeUnit.SECONDS);
-    }
-
-    private static EventMeshException refusal(CompletionStage<?> stage) throws Exception {
-        try {
-            stage.toCompletableFuture().get(15, TimeUnit.SECONDS);
-        } catch (ExecutionException failure) {
-            return EventMeshException.of(failure);
-        }
-        throw new AssertionError("not refused");
     }
 
     @Test
