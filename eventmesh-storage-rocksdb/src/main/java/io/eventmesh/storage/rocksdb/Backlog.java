@@ -47,7 +47,9 @@ final class Backlog implements AutoCloseable {
         try {
             thread.execute(() -> read(assignment));
         } catch (RejectedExecutionException closed) {
-            log.debug("Nothing is read any more. partition={}", assignment.cursor().log().id());
+            log.debug(
+                    "Nothing is read any more. partition={}",
+                    assignment.cursor().log().id());
         }
     }
 
@@ -55,7 +57,8 @@ final class Backlog implements AutoCloseable {
         if (lookups.incrementAndGet() > MAX_LOOKUPS) {
             lookups.decrementAndGet();
             return CompletableFuture.failedStage(new EventMeshException(
-                    ErrorCode.OVERLOADED, "lookups: %s (expected: at most %s)".formatted(MAX_LOOKUPS + 1, MAX_LOOKUPS)));
+                    ErrorCode.OVERLOADED,
+                    "lookups: %s (expected: at most %s)".formatted(MAX_LOOKUPS + 1, MAX_LOOKUPS)));
         }
         CompletableFuture<T> answer = new CompletableFuture<>();
         try {

@@ -23,7 +23,8 @@ final class ChunkReader {
      * @param next the offset to go on from
      * @param damage why the range from..next-1 cannot be read; null when it can
      */
-    record Slice(List<StoredRecord> records, long next, @Nullable String damage) {}
+    record Slice(
+            List<StoredRecord> records, long next, @Nullable String damage) {}
 
     private static final int MAX_RECORDS = 256;
 
@@ -223,7 +224,8 @@ final class ChunkReader {
                 return null;
             }
             try {
-                return form.read(bytes, index == 0 ? 0 : ends[index - 1], ends[index], log.place(entry.first() + index));
+                return form.read(
+                        bytes, index == 0 ? 0 : ends[index - 1], ends[index], log.place(entry.first() + index));
             } catch (DamagedException damaged) {
                 damage = String.valueOf(damaged.getMessage());
                 return null;

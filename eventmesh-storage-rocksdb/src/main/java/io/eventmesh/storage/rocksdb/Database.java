@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -54,6 +55,7 @@ final class Database implements AutoCloseable {
     /** Something that reads. */
     @FunctionalInterface
     interface Read<T> {
+        @Nullable
         T apply(RocksDB database, Map<Table, ColumnFamilyHandle> tables) throws RocksDBException;
     }
 
@@ -87,8 +89,9 @@ final class Database implements AutoCloseable {
             }
             List<ColumnFamilyHandle> handles = new ArrayList<>();
             database = RocksDB.open(options, directory.toString(), families, handles);
+            Iterator<ColumnFamilyHandle> each = handles.iterator();
             for (Table table : Table.values()) {
-                tables.put(table, handles.get(table.ordinal()));
+                tables.put(table, each.next());
             }
         } catch (RocksDBException refused) {
             free();
@@ -122,7 +125,7 @@ final class Database implements AutoCloseable {
         return handle;
     }
 
-    <T> T read(Read<T> read) throws RocksDBException {
+    <T> @Nullable T read(Read<T> read) throws RocksDBException {
         open.readLock().lock();
         try {
             if (closed) {

@@ -227,7 +227,8 @@ final class OpenStorage implements AutoCloseable {
         if (there.isEmpty() && start instanceof Start.AtTime at) {
             return lookUp(streams, at).thenCompose(starts -> catalog.createGroup(group, streams, terms, starts));
         }
-        return catalog.createGroup(group, streams, terms, there.isPresent() ? Starts.EARLIEST : Starts.of(start, streams));
+        return catalog.createGroup(
+                group, streams, terms, there.isPresent() ? Starts.EARLIEST : Starts.of(start, streams));
     }
 
     CompletionStage<Void> moveGroup(SubscriptionName group, Start start) {
@@ -309,7 +310,11 @@ final class OpenStorage implements AutoCloseable {
         return new EventMeshException(
                 ErrorCode.STORAGE_FULL,
                 "%s of %s bytes: no room (expected: within %s bytes of a stream and %s of the store)"
-                        .formatted(what, size, config.streamLimit(), environment.store().limit()),
+                        .formatted(
+                                what,
+                                size,
+                                config.streamLimit(),
+                                environment.store().limit()),
                 LATER);
     }
 

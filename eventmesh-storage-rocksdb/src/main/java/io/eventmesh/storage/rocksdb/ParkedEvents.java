@@ -66,26 +66,33 @@ final class ParkedEvents implements Parking {
 
     @Override
     public CompletionStage<List<Ticket>> tickets(SubscriptionName name) {
-        return with(name, group -> storage.backlog().look(() -> {
-            List<Ticket> tickets = new ArrayList<>();
-            database.each(Table.TICKETS, Keys.parkedOf(group.id()), (key, value) -> tickets.add(BinaryReader.read(
-                            value, in -> Stored.ticket(Keys.position(key), in))
-                    .ticket()));
-            tickets.sort(ORDER);
-            return tickets;
-        }));
+        return with(
+                name,
+                group -> storage.backlog().look(() -> {
+                    List<Ticket> tickets = new ArrayList<>();
+                    database.each(
+                            Table.TICKETS,
+                            Keys.parkedOf(group.id()),
+                            (key, value) ->
+                                    tickets.add(BinaryReader.read(value, in -> Stored.ticket(Keys.position(key), in))
+                                            .ticket()));
+                    tickets.sort(ORDER);
+                    return tickets;
+                }));
     }
 
     @Override
     public CompletionStage<EventRecord> read(SubscriptionName name, Position position) {
-        return with(name, group -> storage.backlog().look(() -> {
-            byte[] key = Keys.parked(group.id(), position);
-            byte[] bytes = database.get(Table.PARKED, key);
-            if (bytes == null) {
-                throw notParked(name, position);
-            }
-            return form.read(ByteBuffer.wrap(bytes), 0, bytes.length, place(key));
-        }));
+        return with(
+                name,
+                group -> storage.backlog().look(() -> {
+                    byte[] key = Keys.parked(group.id(), position);
+                    byte[] bytes = database.get(Table.PARKED, key);
+                    if (bytes == null) {
+                        throw notParked(name, position);
+                    }
+                    return form.read(ByteBuffer.wrap(bytes), 0, bytes.length, place(key));
+                }));
     }
 
     /** Drops everything of a group. */
@@ -228,7 +235,7 @@ final class ParkedEvents implements Parking {
                 throw notParked(group.name(), ticket.position());
             }
             int size = before.size() - texts(before.ticket()) + texts(ticket);
-            bytes = size - before.size();
+            bytes = (long) size - before.size();
             batch.putTicket(key, Stored.ticket(ticket, size));
         }
     }

@@ -213,9 +213,7 @@ final class RocksReader implements GroupReader {
             gap = assignment.takeGap();
             if (!revoked && !assignment.isFetching()) {
                 records.addAll(assignment.takeFetched(partition.base()));
-                fetch = records.isEmpty()
-                        && partition.take(assignment, records, BATCH)
-                        && assignment.beginFetch();
+                fetch = records.isEmpty() && partition.take(assignment, records, BATCH) && assignment.beginFetch();
                 if (!fetch && assignment.hasDemand() && assignment.next() < partition.visible()) {
                     assignment.mark();
                 }

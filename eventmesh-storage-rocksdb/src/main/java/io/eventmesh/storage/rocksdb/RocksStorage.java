@@ -62,12 +62,14 @@ public final class RocksStorage implements Storage {
      * @param journal what makes batches durable
      */
     public RocksStorage(
-            RocksStorageConfig config,
-            MeshClock clock,
-            Path directory,
-            RecordChecksum checksum,
-            Journal journal) {
-        this(config, clock, directory, checksum, journal, () -> directory.toFile().getUsableSpace());
+            RocksStorageConfig config, MeshClock clock, Path directory, RecordChecksum checksum, Journal journal) {
+        this(
+                config,
+                clock,
+                directory,
+                checksum,
+                journal,
+                () -> directory.toFile().getUsableSpace());
     }
 
     RocksStorage(
@@ -147,7 +149,7 @@ public final class RocksStorage implements Storage {
     }
 
     private long nativeBytes() {
-        return config.blockCache().bytes() + 3 * config.writeBuffer().bytes() + (32L << 20);
+        return config.blockCache().bytes() + 3 * config.writeBuffer().bytes() + (40L << 20);
     }
 
     @Override
@@ -169,10 +171,7 @@ public final class RocksStorage implements Storage {
             return Health.degraded("stored bytes are damaged and left out: " + current.damage());
         }
         return Health.up("durable (%s); %s of %s bytes used"
-                .formatted(
-                        durability(),
-                        current.store().used(),
-                        current.store().limit()));
+                .formatted(durability(), current.store().used(), current.store().limit()));
     }
 
     @Override
@@ -270,8 +269,8 @@ public final class RocksStorage implements Storage {
 
     @Override
     public CompletionStage<GroupReader> openReader(SubscriptionName group, GroupReader.Listener listener) {
-        return with(current ->
-                CompletableFuture.completedStage(current.catalog().openReader(group, listener)));
+        return with(
+                current -> CompletableFuture.completedStage(current.catalog().openReader(group, listener)));
     }
 
     @Override

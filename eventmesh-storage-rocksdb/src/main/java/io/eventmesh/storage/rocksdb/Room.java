@@ -90,8 +90,7 @@ final class Room {
         return made;
     }
 
-    private boolean search(
-            Budget budget, long size, Collection<LogStream> from, long now, Set<PartitionLog> touched) {
+    private boolean search(Budget budget, long size, Collection<LogStream> from, long now, Set<PartitionLog> touched) {
         budget.searching(now);
         expire(from, touched);
         if (!budget.fits(size)) {

@@ -12,7 +12,7 @@ enum Table {
     TICKETS("tickets"),
     /** What is parked. */
     PARKED("parked"),
-    /** Facts and tickets once more, for when their own table is damaged; keys begin with the table's number. */
+    /** Facts and tickets once more, for when their own table is damaged; keys begin with the first letter of the table's name. */
     MIRROR("mirror");
 
     private final String family;
@@ -33,7 +33,7 @@ enum Table {
     /** A key of this table in the mirror. */
     byte[] mirrored(byte[] key) {
         byte[] mirrored = new byte[key.length + 1];
-        mirrored[0] = (byte) ordinal();
+        mirrored[0] = (byte) family.charAt(0);
         System.arraycopy(key, 0, mirrored, 1, key.length);
         return mirrored;
     }

@@ -110,7 +110,10 @@ class GroupCommitTest {
             CompletableFuture<Position> answer = appendLater(fixture, "1");
             CompletableFuture<Void> parked = fixture.storage
                     .parking()
-                    .park(GROUP, new Ticket(new Position(Fixture.FIRST, 0), null, 0, 0, 0, ""), fixture.orders.record("p"))
+                    .park(
+                            GROUP,
+                            new Ticket(new Position(Fixture.FIRST, 0), null, 0, 0, 0, ""),
+                            fixture.orders.record("p"))
                     .toCompletableFuture();
 
             eventually(() -> assertThat(journal.gate.hasQueuedThreads()).isTrue());
@@ -206,7 +209,8 @@ class GroupCommitTest {
             refused(doubtful);
             journal.fails.set(false);
             refused(appendLater(fixture, "3"));
-            refused(reader.commit(Fixture.FIRST, listener.assignment(Fixture.FIRST).epoch(), Progress.at(1))
+            refused(reader.commit(
+                            Fixture.FIRST, listener.assignment(Fixture.FIRST).epoch(), Progress.at(1))
                     .toCompletableFuture());
             assertThat(fixture.storage.health().state()).isEqualTo(Health.State.DOWN);
             assertThat(listener.ids()).containsExactly("1");

@@ -34,7 +34,8 @@ class RocksDamageTest {
         AtomicBoolean damaged = new AtomicBoolean();
         RecordChecksum checksum = (bytes, from, to) ->
                 RecordChecksum.CRC32C.of(bytes, from, to) ^ (damaged.get() && contains(bytes, from, to, "e3") ? 1 : 0);
-        try (Fixture fixture = Fixture.open(data, checksum, Journal.WRITE_AHEAD_LOG).prepared()) {
+        try (Fixture fixture =
+                Fixture.open(data, checksum, Journal.WRITE_AHEAD_LOG).prepared()) {
             fixture.append("e0", "e1", "e2", "e3", "e4", "e5");
             damaged.set(true);
 
@@ -192,8 +193,8 @@ class RocksDamageTest {
         RecordingListener listener = readEverything();
 
         assertThat(listener.ids().size()).isGreaterThanOrEqualTo(EVENTS - 12 * 15);
-        listener.records().forEach(record -> assertThat(record.record().event().data())
-                .containsOnly(0));
+        listener.records()
+                .forEach(record -> assertThat(record.record().event().data()).containsOnly(0));
     }
 
     /** Events in files of their own, not in the log any more. */
@@ -223,8 +224,8 @@ class RocksDamageTest {
             RecordingListener listener = fixture.readAll(EVENTS);
             assertThat(listener.gaps()).isNotEmpty();
             fixture.append("after");
-            Fixture.eventually(() ->
-                    assertThat(fixture.storage.group(GROUP).orElseThrow().lagEvents())
+            Fixture.eventually(
+                    () -> assertThat(fixture.storage.group(GROUP).orElseThrow().lagEvents())
                             .isPositive());
             RecordingListener again = new RecordingListener();
             fixture.read(again);

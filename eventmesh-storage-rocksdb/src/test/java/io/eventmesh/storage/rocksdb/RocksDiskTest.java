@@ -122,7 +122,8 @@ class RocksDiskTest {
                     .ignoreExceptions()
                     .untilAsserted(() -> fixture.append("after"));
             eventually(() -> assertThat(storage.health().state()).isEqualTo(Health.State.UP));
-            RecordingListener listener = fixture.readAll(storage.group(GROUP).orElseThrow().lagEvents());
+            RecordingListener listener =
+                    fixture.readAll(storage.group(GROUP).orElseThrow().lagEvents());
             assertThat(listener.gaps()).isEmpty();
             assertThat(listener.ids()).startsWith(acked.toArray(String[]::new)).contains("after");
         }

@@ -85,10 +85,16 @@ class RocksRecoveryTest {
         }
 
         try (Fixture fixture = Fixture.open(data())) {
-            assertThat(fixture.storage.group(Fixture.group("late")).orElseThrow().lagEvents())
+            assertThat(fixture.storage
+                            .group(Fixture.group("late"))
+                            .orElseThrow()
+                            .lagEvents())
                     .isZero();
             fixture.append("3");
-            assertThat(fixture.storage.group(Fixture.group("late")).orElseThrow().lagEvents())
+            assertThat(fixture.storage
+                            .group(Fixture.group("late"))
+                            .orElseThrow()
+                            .lagEvents())
                     .isEqualTo(1);
             assertThat(fixture.readAll(3).ids()).containsExactly("1", "2", "3");
         }
@@ -101,14 +107,18 @@ class RocksRecoveryTest {
         Ticket ticket = new Ticket(third, "lane", 2, 33, 44, "because");
         try (Fixture fixture = Fixture.open(data()).prepared()) {
             await(fixture.storage.parking().park(GROUP, ticket, fixture.orders.record("parked")));
-            await(fixture.storage.parking().park(GROUP, new Ticket(fourth, null, 0, 0, 0, ""), fixture.orders.record("x")));
+            await(fixture.storage
+                    .parking()
+                    .park(GROUP, new Ticket(fourth, null, 0, 0, 0, ""), fixture.orders.record("x")));
             await(fixture.storage.parking().remove(GROUP, fourth));
         }
 
         try (Fixture fixture = Fixture.open(data())) {
             assertThat(fixture.storage.group(GROUP).orElseThrow().parked()).isEqualTo(1);
             assertThat(await(fixture.storage.parking().tickets(GROUP))).containsExactly(ticket);
-            assertThat(await(fixture.storage.parking().read(GROUP, third)).event().id())
+            assertThat(await(fixture.storage.parking().read(GROUP, third))
+                            .event()
+                            .id())
                     .isEqualTo("parked");
         }
     }
@@ -142,7 +152,8 @@ class RocksRecoveryTest {
             }
         };
         ConcurrentSkipListSet<Integer> acked = new ConcurrentSkipListSet<>();
-        try (Fixture fixture = Fixture.open(data(), RecordChecksum.CRC32C, pausable).prepared()) {
+        try (Fixture fixture =
+                Fixture.open(data(), RecordChecksum.CRC32C, pausable).prepared()) {
             RecordingListener listener = new RecordingListener();
             GroupReader reader = fixture.read(listener);
             int sent = 0;
@@ -151,7 +162,10 @@ class RocksRecoveryTest {
                 for (; sent < until; sent++) {
                     int number = sent;
                     fixture.storage
-                            .append(ORDERS, List.of(fixture.orders.padding(2_000).record("e" + number)), 0)
+                            .append(
+                                    ORDERS,
+                                    List.of(fixture.orders.padding(2_000).record("e" + number)),
+                                    0)
                             .get(0)
                             .thenAccept(position -> acked.add(number));
                 }
@@ -192,7 +206,8 @@ class RocksRecoveryTest {
             List<Integer> read = new ArrayList<>();
             listener.ids().forEach(id -> read.add(Integer.valueOf(id.substring(1))));
             assertThat(read).isSorted();
-            assertThat(read).containsAll(promised.stream().filter(n -> n >= watermark).toList());
+            assertThat(read)
+                    .containsAll(promised.stream().filter(n -> n >= watermark).toList());
         }
     }
 

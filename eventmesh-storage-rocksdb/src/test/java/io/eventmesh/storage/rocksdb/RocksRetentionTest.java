@@ -40,8 +40,7 @@ class RocksRetentionTest {
     private final ManualTime clock = new ManualTime();
 
     private Fixture open(long bytes, long streamBytes, Duration age) {
-        return new Fixture(
-                new RocksStorage(TightStorage.config(bytes, streamBytes, age, 0), clock, data), clock);
+        return new Fixture(new RocksStorage(TightStorage.config(bytes, streamBytes, age, 0), clock, data), clock);
     }
 
     @Test
@@ -94,7 +93,9 @@ class RocksRetentionTest {
             fixture.orders.padding(1_000);
             for (int i = 0; i < 15; i++) {
                 fixture.append("e" + i);
-                await(fixture.storage.append(BILLS, List.of(bills.record("b" + i)), 0).get(0));
+                await(fixture.storage
+                        .append(BILLS, List.of(bills.record("b" + i)), 0)
+                        .get(0));
             }
 
             assertThatThrownBy(() -> {
@@ -170,7 +171,9 @@ class RocksRetentionTest {
             assertThat(fixture.storage.stream(ORDERS).orElseThrow().bytes()).isLessThanOrEqualTo(20_000);
             assertThat(fixture.append("next").get(0).offset()).isEqualTo(last + 1);
             await(fixture.storage.createGroup(GROUP, Set.of(ORDERS), DeliveryTerms.DEFAULT, Start.earliest()));
-            assertThat(fixture.readAll(fixture.storage.stream(ORDERS).orElseThrow().events()).ids())
+            assertThat(fixture.readAll(
+                                    fixture.storage.stream(ORDERS).orElseThrow().events())
+                            .ids())
                     .endsWith("e99", "last", "next");
         }
     }

@@ -15,7 +15,6 @@ class RocksStorageComponentTest extends ComponentContractTest {
 
     @Override
     protected Component component() {
-        return new RocksStorage(
-                TightStorage.config(1 << 20), MeshClock.system(), directory.resolve("data-" + made++));
+        return new RocksStorage(TightStorage.config(1 << 20), MeshClock.system(), directory.resolve("data-" + made++));
     }
 }
