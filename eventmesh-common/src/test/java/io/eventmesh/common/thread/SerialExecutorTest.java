@@ -189,6 +189,35 @@ class SerialExecutorTest {
         assertThat(overlapped).isFalse();
     }
 
+    @Test
+    void whatComesAfterwardsSeesTheLastStepWhoeverRanIt() throws Exception {
+        for (int round = 0; round < 200; round++) {
+            ExecutorService pool = Executors.newFixedThreadPool(3, new NamedThreads("test"));
+            long[] unguarded = new long[1];
+            AtomicLong seen = new AtomicLong();
+            SerialExecutor shared = new SerialExecutor(pool, System::nanoTime, () -> seen.set(unguarded[0]));
+            SerialExecutor.Step<long[]> step = (about, first, second) -> about[0] += first;
+            int each = 50;
+            CountDownLatch submitted = new CountDownLatch(3);
+            for (int thread = 0; thread < 3; thread++) {
+                pool.execute(() -> {
+                    for (int i = 0; i < each; i++) {
+                        shared.execute(step, unguarded, 1, 0);
+                        shared.execute(() -> unguarded[0]++);
+                    }
+                    submitted.countDown();
+                });
+            }
+
+            assertThat(submitted.await(20, TimeUnit.SECONDS)).isTrue();
+            while (shared.pending() > 0) {
+                Thread.onSpinWait();
+            }
+            assertThat(seen).hasValue(3L * each * 2);
+            pool.shutdownNow();
+        }
+    }
+
     private void runBacking() {
         for (Runnable next = backing.poll(); next != null; next = backing.poll()) {
             next.run();

@@ -124,6 +124,10 @@ class CloudEventsFilterProviderTest {
                 "LEFT(type, 3) = \"com\"; true",
                 "time LIKE '2024-02-29T%'; true",
                 "(region = 'eu' OR region = 'us') AND (id = '7'); true",
+                // An integer is a boolean by a plain cast.
+                "NOT 10; false",
+                "NOT 0; true",
+                "NOT 'x'; false",
                 // AND and OR judge no more than they must.
                 "FALSE AND nothere = 'x'; false",
                 "TRUE OR nothere = 'x'; true",

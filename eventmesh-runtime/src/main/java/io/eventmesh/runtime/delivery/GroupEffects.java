@@ -37,6 +37,10 @@ interface GroupEffects {
         REJECTED,
         TIMED_OUT,
         LOST,
-        DEAD_LETTERED
+        DEAD_LETTERED,
+        /** Held back by the filter, and done by that. */
+        FILTERED,
+        /** Its expirytime had passed when it was to be offered. */
+        EXPIRED
     }
 }

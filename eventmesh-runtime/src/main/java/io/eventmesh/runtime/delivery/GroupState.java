@@ -297,13 +297,15 @@ final class GroupState {
         EventRecord record = entry.requireRecord();
         if (entry.judgedBy != wanted.filter()) {
             entry.judgedBy = wanted.filter();
-            if (!wanted.takes(record)) {
+            if (!wanted.passes(record)) {
+                effects.count(Happening.FILTERED);
                 done(entry);
                 return true;
             }
         }
         long expiry = record.event().expiryMillis();
         if (expiry != Long.MAX_VALUE && expiry <= clock.millis() && !DeadLetter.isOne(record)) {
+            effects.count(Happening.EXPIRED);
             entry.cause = Cause.expired(expiry);
             bury(entry, "expired");
             return true;

@@ -105,7 +105,7 @@ final class Intake {
         EventRecord record = stored.record();
         long offset = stored.position().offset();
         window.progress.read(offset);
-        if (waiting.holds(stored.position()) || !wanted.takes(record)) {
+        if (waiting.holds(stored.position()) || !isWanted(record)) {
             window.freed(record.size());
             commits.finished(window, offset);
             return;
@@ -125,6 +125,17 @@ final class Intake {
         } else if (entry.isFirstOfLane()) {
             offers.fresh(entry);
         }
+    }
+
+    private boolean isWanted(EventRecord record) {
+        if (!wanted.matches(record)) {
+            return false;
+        }
+        boolean passes = wanted.passes(record);
+        if (!passes) {
+            effects.count(GroupEffects.Happening.FILTERED);
+        }
+        return passes;
     }
 
     /** The event leaves the window: done, or held by the parking. */

@@ -48,15 +48,18 @@ final class Wanted {
         return terms.retry().maxAttempts();
     }
 
-    boolean takes(EventRecord record) {
-        return matches(record.topic()) && filter.passes(record);
-    }
-
-    private boolean matches(TopicName topic) {
+    /** Whether the topic is one of the group's. */
+    boolean matches(EventRecord record) {
+        TopicName topic = record.topic();
         if (!topic.equals(lastTopic)) {
             lastMatches = pattern.matches(topic);
             lastTopic = topic;
         }
         return lastMatches;
+    }
+
+    /** Whether the filter lets an event of the group's topics through. */
+    boolean passes(EventRecord record) {
+        return filter.passes(record);
     }
 }

@@ -61,7 +61,7 @@ class GroupTermsTest {
         assertThat(side.ids()).containsExactly("a1", "a2");
         group.advance(SECOND);
         assertThat(progress()).isEqualTo(Progress.at(4));
-        assertThat(group.counts).containsEntry(Happening.DELIVERED, 2);
+        assertThat(group.counts).containsEntry(Happening.DELIVERED, 2).containsEntry(Happening.FILTERED, 2);
     }
 
     @Test
@@ -99,6 +99,7 @@ class GroupTermsTest {
             assertThat(letter.cause().message()).isEqualTo("expirytime 2025-01-01T00:00:01Z has passed");
             assertThat(letter.offers()).isZero();
         });
+        assertThat(group.counts).containsEntry(Happening.EXPIRED, 1).containsEntry(Happening.DEAD_LETTERED, 1);
         side.ackAll();
         group.advance(SECOND);
         assertThat(progress()).isEqualTo(Progress.at(2));

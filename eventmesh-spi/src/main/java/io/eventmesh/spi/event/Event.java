@@ -84,8 +84,8 @@ public final class Event {
      * <p>Required: id, source and type not empty; source and every uri or uri-reference valid as {@link java.net.URI};
      * spec_version {@code 1.0}; attribute names of 1 to 64 lower-case letters and digits, none of them
      * {@linkplain ReservedAttributes reserved} or the name of one of the event's own fields; {@code partitionkey} and
-     * {@code subject} not empty where present; {@code dataschema} a URI-reference, {@code time} and every timestamp one
-     * that RFC 3339 can express.
+     * {@code subject} not empty where present; {@code dataschema} a URI-reference, {@code time}, {@code expirytime} and
+     * every timestamp one that RFC 3339 can express.
      *
      * @throws EventMeshException EVENT_INVALID with the attribute, its value and what was expected
      */
