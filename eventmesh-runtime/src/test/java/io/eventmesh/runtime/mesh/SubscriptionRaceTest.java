@@ -155,19 +155,21 @@ class SubscriptionRaceTest {
             case 0 -> tried(mesh.putSubscription(CALLER, plain()));
             case 1 -> tried(mesh.putSubscription(CALLER, push(random.nextInt(3))));
             case 2 -> tried(mesh.deleteSubscription(CALLER, name));
-            case 3 -> tried(mesh.subscribe(CALLER, plain(), new RecordingReceiver())
-                    .thenApply(member -> {
-                        member.request(10, 1 << 20);
-                        member.close();
-                        return member;
-                    }));
-            case 4 -> tried(mesh.deliverTo(CALLER, plain(), new Destination("fake", "session"), why -> {})
-                    .thenApply(member -> {
-                        member.close();
-                        return member;
-                    }));
-            default -> done(mesh.publish(
-                    CALLER, new Outgoing(TopicName.of("t" + random.nextInt(100)), event("e" + random.nextInt()))));
+            case 3 ->
+                tried(mesh.subscribe(CALLER, plain(), new RecordingReceiver()).thenApply(member -> {
+                    member.request(10, 1 << 20);
+                    member.close();
+                    return member;
+                }));
+            case 4 ->
+                tried(mesh.deliverTo(CALLER, plain(), new Destination("fake", "session"), why -> {})
+                        .thenApply(member -> {
+                            member.close();
+                            return member;
+                        }));
+            default ->
+                done(mesh.publish(
+                        CALLER, new Outgoing(TopicName.of("t" + random.nextInt(100)), event("e" + random.nextInt()))));
         }
     }
 
