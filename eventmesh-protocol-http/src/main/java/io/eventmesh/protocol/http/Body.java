@@ -102,7 +102,7 @@ final class Body {
         guard.bodyEnded(this);
         if (refused) {
             if (request.version() != HttpVersion.HTTP_2) {
-                request.connection().close();
+                guard.abort();
             }
             return;
         }
@@ -168,7 +168,7 @@ final class Body {
         if (request.version() == HttpVersion.HTTP_2) {
             request.response().reset();
         } else {
-            request.connection().close();
+            guard.abort();
         }
     }
 

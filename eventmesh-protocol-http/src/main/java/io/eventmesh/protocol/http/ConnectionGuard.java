@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +46,8 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
     private volatile long headSince;
     private volatile long idleSince;
     private volatile boolean multiplexed;
+    private volatile boolean asked;
+    private @Nullable ChannelHandlerContext context;
 
     ConnectionGuard(Channel channel, Limits limits, MeshClock clock, FastThreadLocal<ConnectionGuard> reading) {
         this.channel = channel;
@@ -56,13 +59,18 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    public void channelRead(ChannelHandlerContext context, Object bytes) {
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext from, Object bytes) {
         if (headSince == NEVER && !multiplexed && openRequests.get() == 0) {
             headSince = clock.nanoTime();
         }
         reading.set(this);
         try {
-            context.fireChannelRead(bytes);
+            from.fireChannelRead(bytes);
         } finally {
             reading.remove();
         }
@@ -74,6 +82,11 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
             headSince = NEVER;
             idleSince = clock.nanoTime();
         }
+    }
+
+    /** Whether an answer can still reach the client: what it sent before it went away is read to the end. */
+    boolean isOpen() {
+        return !asked && channel.isActive();
     }
 
     /** A request's head was read. Takes the end and close handlers of its response. */
@@ -107,12 +120,32 @@ final class ConnectionGuard extends ChannelInboundHandlerAdapter {
             return;
         }
         long head = headSince;
-        if (head != NEVER && now - head > limits.header().toNanos()) {
-            log.debug("Connection closed whose request did not come. remote={}", channel.remoteAddress());
-            channel.close();
-        } else if (head == NEVER && now - idleSince > limits.idle().toNanos()) {
-            channel.close();
+        boolean late = head == NEVER
+                ? now - idleSince > limits.idle().toNanos()
+                : now - head > limits.header().toNanos();
+        if (!late) {
+            return;
         }
+        log.debug("Connection closed. remote={} reason={}", channel.remoteAddress(), head == NEVER ? "idle" : "head");
+        if (multiplexed && !asked) {
+            asked = true;
+            channel.close(); // says goodbye first
+        } else {
+            abort();
+        }
+    }
+
+    /**
+     * Closes at once. Closing by {@code channel.close()} would first answer whatever the client of HTTP/1.1 asked in
+     * advance, without end and without regard to whether it reads.
+     */
+    void abort() {
+        channel.eventLoop().execute(() -> {
+            ChannelHandlerContext mine = context;
+            if (mine != null) {
+                mine.close();
+            }
+        });
     }
 
     /** Told once or twice that a response is over. */

@@ -97,7 +97,8 @@ final class Connections extends ChannelInboundHandlerAdapter {
         return Duration.ofMillis(Math.max(10, Math.min(1_000, shortest / 4)));
     }
 
-    int count() {
-        return guards.size();
+    /** Closes what is still open, whatever waits to be written. */
+    void abort() {
+        guards.forEach(ConnectionGuard::abort);
     }
 }

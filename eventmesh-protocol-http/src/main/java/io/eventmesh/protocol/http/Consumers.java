@@ -61,7 +61,8 @@ final class Consumers {
      * @throws EventMeshException NOT_FOUND
      */
     PollSession session(String token, CallContext caller) {
-        if (find(token, caller).orElse(null) instanceof PollSession session) {
+        if (find(token, caller).orElse(null) instanceof PollSession session
+                && session.owner().namespace().equals(caller.namespace())) {
             return session;
         }
         throw new EventMeshException(

@@ -133,6 +133,7 @@ final class HttpDoor implements ProtocolServer {
                     .toList();
             servers.clear();
             await(Future.join(shutdowns), config.drainTimeout().plusSeconds(5));
+            connections.abort();
             if (own != null) {
                 await(own.close(), Duration.ofSeconds(10));
             }

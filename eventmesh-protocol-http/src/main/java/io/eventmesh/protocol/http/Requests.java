@@ -51,7 +51,11 @@ final class Requests implements Handler<HttpServerRequest> {
 
     @Override
     public void handle(HttpServerRequest request) {
-        connections.of(request).began(request);
+        ConnectionGuard guard = connections.of(request);
+        if (!guard.isOpen()) {
+            return;
+        }
+        guard.began(request);
         try {
             gate.pass(request);
             Route route = Route.of(request.path());

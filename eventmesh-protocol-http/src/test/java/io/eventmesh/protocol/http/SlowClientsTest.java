@@ -4,9 +4,17 @@ import static io.eventmesh.protocol.http.DoorFixture.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.eventmesh.spi.mesh.MeshEndpoint;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +54,7 @@ class SlowClientsTest {
                 try {
                     client.send("x");
                     return false;
-                } catch (java.io.IOException closed) {
+                } catch (IOException closed) {
                     return true;
                 }
             });
@@ -100,6 +108,31 @@ class SlowClientsTest {
     }
 
     @Test
+    void aClientThatAsksOnAndDoesNotReadIsStoppedAndCutOff() throws Exception {
+        door(DoorFixture.config(SHORT, LONG, SHORT, LONG, LONG));
+        String wide = "http://" + "x".repeat(500_000);
+        fixture.mesh.answerEndpoints(List.of(new MeshEndpoint("r1", "g", wide)));
+        byte[] requests = "GET /v1/endpoints HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                .repeat(1_000)
+                .getBytes(StandardCharsets.US_ASCII);
+        AtomicLong taken = new AtomicLong();
+        try (SocketChannel client =
+                SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), fixture.port()))) {
+            client.configureBlocking(false);
+
+            await().atMost(SOON).pollInterval(Duration.ofMillis(5)).until(() -> {
+                try {
+                    taken.addAndGet(client.write(ByteBuffer.wrap(requests)));
+                    return false;
+                } catch (IOException closed) {
+                    return true;
+                }
+            });
+        }
+        assertThat(taken.get()).as("what buffers on the way hold").isLessThan(20_000_000);
+    }
+
+    @Test
     void aClientThatGoesAwayInTheMiddlePublishesNothing() throws Exception {
         try (RawHttp client = new RawHttp(fixture.port())) {
             client.send(POST + "Content-Length: 1000\r\n\r\nhello");
@@ -130,7 +163,7 @@ class SlowClientsTest {
             try (RawHttp client = new RawHttp(fixture.port())) {
                 client.send(POST + "Content-Length: 0\r\nConnection: close\r\n\r\n");
                 return client.readAll().startsWith("HTTP/1.1 200");
-            } catch (java.io.IOException closed) {
+            } catch (IOException closed) {
                 return false;
             }
         });
