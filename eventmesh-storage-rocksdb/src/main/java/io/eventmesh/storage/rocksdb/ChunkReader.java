@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 
 /**
@@ -127,6 +126,14 @@ final class ChunkReader {
         }
     }
 
+    /** One record that is durable, null when it is not there any more or damaged. */
+    @Nullable
+    EventRecord at(PartitionLog log, long offset) throws RocksDBException {
+        List<StoredRecord> found =
+                read(log, offset, offset + 1, 1, Progress.at(0)).records();
+        return found.isEmpty() ? null : found.get(0).record();
+    }
+
     /** The offset of the first record in from..to-1 that was appended at or after the time; {@code to} for none. */
     long firstSince(PartitionLog log, long from, long to, long millis) throws RocksDBException {
         long at = from;
@@ -177,7 +184,7 @@ final class ChunkReader {
                 throw failed;
             }
             damage = Failures.text(failed);
-            bytes = unchecked(key);
+            bytes = database.unchecked(Table.RECORDS, key);
         }
         if (bytes == null) {
             return new Content(log, entry, ByteBuffer.allocate(0), new int[0], damage);
@@ -187,14 +194,6 @@ final class ChunkReader {
             return new Content(log, entry, chunk, Chunk.ends(chunk, entry.count(), checksum), damage);
         } catch (DamagedException damaged) {
             return new Content(log, entry, chunk, new int[0], String.valueOf(damaged.getMessage()));
-        }
-    }
-
-    private byte @Nullable [] unchecked(byte[] key) {
-        try (ReadOptions options = new ReadOptions().setVerifyChecksums(false)) {
-            return database.read((db, tables) -> db.get(database.handle(Table.RECORDS), options, key));
-        } catch (RocksDBException unreadable) {
-            return null;
         }
     }
 

@@ -122,7 +122,7 @@ final class Cursor {
             int lost = (int) Math.min(to - watermark, Progress.MAX_SPAN);
             progress = Progress.of(to, rest.get(lost, Math.max(lost, rest.length())));
             store();
-        } else if (to - watermark < Progress.MAX_SPAN) {
+        } else if (from > watermark && to - watermark < Progress.MAX_SPAN) {
             BitSet acked = progress.acked();
             acked.set((int) (from - watermark), (int) (to - watermark));
             progress = Progress.of(watermark, acked);

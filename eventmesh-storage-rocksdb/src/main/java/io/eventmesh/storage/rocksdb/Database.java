@@ -149,6 +149,15 @@ final class Database implements AutoCloseable {
         }
     }
 
+    /** What stands there, its checksums aside; null when it cannot be read at all. */
+    byte @Nullable [] unchecked(Table table, byte[] key) {
+        try (ReadOptions options = new ReadOptions().setVerifyChecksums(false)) {
+            return read((db, handles) -> db.get(handle(table), options, key));
+        } catch (RocksDBException unreadable) {
+            return null;
+        }
+    }
+
     /** Walks all entries whose keys begin with the prefix; of a mirrored table in the mirror when it is damaged. */
     void each(Table table, byte[] prefix, Entry entry) throws RocksDBException, DamagedException {
         try {

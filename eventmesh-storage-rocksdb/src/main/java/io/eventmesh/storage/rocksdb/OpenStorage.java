@@ -287,6 +287,33 @@ final class OpenStorage implements AutoCloseable {
         }
     }
 
+    // damage
+
+    /** The record at a position, null when it is not there any more or damaged. Blocks for the disk. */
+    @Nullable
+    EventRecord recordAt(Position position) throws RocksDBException {
+        PartitionLog partition = partition(position);
+        return partition == null ? null : chunks.at(partition, position.offset());
+    }
+
+    /** Notes that a group will never see the event of a position again, and tells its reader. */
+    void lost(Group group, Position position) {
+        Cursor cursor = group.cursors().get(position.partition());
+        if (cursor == null) {
+            return;
+        }
+        synchronized (cursor.log()) {
+            cursor.damaged(position.offset(), position.offset() + 1);
+        }
+        cursor.log().wake();
+    }
+
+    private @Nullable PartitionLog partition(Position position) {
+        LogStream stream = catalog.find(position.partition().stream());
+        int index = position.partition().index();
+        return stream == null || index >= stream.logs().length ? null : stream.logs()[index];
+    }
+
     // housekeeping
 
     /** On the writing thread, now and then. */

@@ -17,12 +17,15 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Parking in two tables: tickets, and the events that they are for. Only counts are in memory. What a change meets is
  * looked up when it is written, in the order of the pipe. Thread-safe.
  */
 final class ParkedEvents implements Parking {
+    private static final Logger log = LoggerFactory.getLogger(ParkedEvents.class);
     /** Bytes that a ticket is counted with, its texts apart. */
     private static final int TICKET_SIZE = 160;
 
@@ -87,12 +90,41 @@ final class ParkedEvents implements Parking {
                 name,
                 group -> storage.backlog().look(() -> {
                     byte[] key = Keys.parked(group.id(), position);
-                    byte[] bytes = database.get(Table.PARKED, key);
-                    if (bytes == null) {
-                        throw notParked(name, position);
+                    byte[] bytes;
+                    try {
+                        bytes = database.get(Table.PARKED, key);
+                        if (bytes == null) {
+                            throw notParked(name, position);
+                        }
+                    } catch (RocksDBException failed) {
+                        if (!Failures.isDamage(failed)) {
+                            throw failed;
+                        }
+                        bytes = database.unchecked(Table.PARKED, key);
                     }
-                    return form.read(ByteBuffer.wrap(bytes), 0, bytes.length, place(key));
+                    return restored(group, position, key, bytes == null ? new byte[0] : bytes);
                 }));
+    }
+
+    /** The event; when its bytes are damaged the one in the stream, and when that is gone too a gap and NOT_FOUND. */
+    private EventRecord restored(Group group, Position position, byte[] key, byte[] bytes) throws RocksDBException {
+        try {
+            return form.read(ByteBuffer.wrap(bytes), 0, bytes.length, place(key));
+        } catch (DamagedException damaged) {
+            EventRecord twin = storage.recordAt(position);
+            if (twin != null) {
+                return twin;
+            }
+            log.warn(
+                    "Parked event is damaged and left out. group={} position={} cause={}",
+                    group.name(),
+                    position,
+                    damaged.getMessage());
+            database.damaged("parked %s: %s".formatted(position, damaged.getMessage()));
+            pipe.offer(new Remove(group, position));
+            storage.lost(group, position);
+            throw notParked(group.name(), position);
+        }
     }
 
     /** Drops everything of a group. */

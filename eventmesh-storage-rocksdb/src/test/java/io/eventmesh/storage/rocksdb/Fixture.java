@@ -106,6 +106,13 @@ final class Fixture implements AutoCloseable {
         return listener;
     }
 
+    /** How far a group is. */
+    long watermark(SubscriptionName group) {
+        Progress progress =
+                storage.group(group).orElseThrow().progress().getOrDefault(FIRST, Progress.at(Long.MIN_VALUE));
+        return progress.watermark();
+    }
+
     void commit(GroupReader reader, RecordingListener listener, long watermark) {
         await(reader.commit(FIRST, listener.assignment(FIRST).epoch(), Progress.at(watermark)));
     }

@@ -3,9 +3,14 @@ package io.eventmesh.storage.rocksdb;
 import static io.eventmesh.storage.rocksdb.Fixture.FIRST;
 import static io.eventmesh.storage.rocksdb.Fixture.GROUP;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.lifecycle.Health;
 import io.eventmesh.spi.storage.Gap;
+import io.eventmesh.spi.storage.Parking.Ticket;
+import io.eventmesh.spi.storage.Position;
 import io.eventmesh.testkit.storage.RecordingListener;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -136,6 +141,43 @@ class RocksDamageTest {
             return new String(reader.getTableProperties().getColumnFamilyName(), StandardCharsets.US_ASCII);
         } catch (RocksDBException unreadable) {
             throw new AssertionError(unreadable);
+        }
+    }
+
+    @Test
+    void aDamagedParkedEventIsTakenFromItsStreamOrIsAGap() throws IOException {
+        Position there = new Position(FIRST, 0);
+        Position gone = new Position(FIRST, 7);
+        try (Fixture fixture = Fixture.open(data).prepared()) {
+            fixture.append("e0");
+            fixture.orders.padding(2_000);
+            for (Position position : List.of(there, gone)) {
+                Fixture.await(fixture.storage
+                        .parking()
+                        .park(GROUP, new Ticket(position, null, 1, 0, 0, ""), fixture.orders.record("parked")));
+            }
+        }
+        Fixture.open(data).close();
+        for (Path file : Fixture.files(data, ".blob")) {
+            for (long at = Fixture.find(file, "parked") + 100; at < Files.size(file) - 50; at += 500) {
+                Fixture.flip(file, at);
+            }
+        }
+
+        try (Fixture fixture = Fixture.open(data)) {
+            assertThat(Fixture.await(fixture.storage.parking().read(GROUP, there))
+                            .event()
+                            .id())
+                    .isEqualTo("e0");
+            assertThatThrownBy(() -> Fixture.await(fixture.storage.parking().read(GROUP, gone)))
+                    .isInstanceOfSatisfying(
+                            EventMeshException.class,
+                            refused -> assertThat(refused.code()).isEqualTo(ErrorCode.NOT_FOUND));
+            assertThat(fixture.storage.group(GROUP).orElseThrow().gaps())
+                    .containsExactly(new Gap(FIRST, 7, 8, 1, Gap.Why.CORRUPTION));
+            Fixture.eventually(
+                    () -> assertThat(fixture.storage.group(GROUP).orElseThrow().parked())
+                            .isEqualTo(1));
         }
     }
 

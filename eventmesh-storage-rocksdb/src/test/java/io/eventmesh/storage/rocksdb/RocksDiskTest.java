@@ -103,17 +103,16 @@ class RocksDiskTest {
             Files.write(filler, new byte[30 << 20]);
             fixture.orders.padding(100_000);
             List<String> acked = new ArrayList<>();
-            EventMeshException refusal = null;
-            for (int i = 0; i < 1_000 && refusal == null; i++) {
-                try {
-                    fixture.append("e" + i);
-                    acked.add("e" + i);
-                } catch (EventMeshException refused) {
-                    refusal = refused;
-                }
-            }
-            assertThat(refusal).isNotNull();
-            assertThat(refusal.code()).isIn(ErrorCode.STORAGE_UNAVAILABLE, ErrorCode.STORAGE_FULL);
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 1_000; i++) {
+                            fixture.append("e" + i);
+                            acked.add("e" + i);
+                        }
+                    })
+                    .isInstanceOfSatisfying(
+                            EventMeshException.class,
+                            refused -> assertThat(refused.code())
+                                    .isIn(ErrorCode.STORAGE_UNAVAILABLE, ErrorCode.STORAGE_FULL));
 
             Files.delete(filler);
 

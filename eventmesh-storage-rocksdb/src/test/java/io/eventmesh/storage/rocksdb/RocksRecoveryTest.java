@@ -199,8 +199,8 @@ class RocksRecoveryTest {
     private static void holds(Path copy, Set<Integer> promised, long committed) {
         try (Fixture fixture = Fixture.open(copy)) {
             GroupInfo group = fixture.storage.group(GROUP).orElseThrow();
-            assertThat(group.progress().get(FIRST).watermark()).isGreaterThanOrEqualTo(committed);
-            long watermark = group.progress().get(FIRST).watermark();
+            long watermark = fixture.watermark(GROUP);
+            assertThat(watermark).isGreaterThanOrEqualTo(committed);
             RecordingListener listener = fixture.readAll(group.lagEvents());
             assertThat(listener.gaps()).isEmpty();
             List<Integer> read = new ArrayList<>();

@@ -203,18 +203,9 @@ class RocksRetentionTest {
                     DeliveryTerms.DEFAULT,
                     new Start.AtTime(middle.plusSeconds(1))));
 
-            assertThat(watermark(fixture, "time")).isEqualTo(100);
-            assertThat(watermark(fixture, "before")).isEqualTo(100);
-            assertThat(watermark(fixture, "after")).isEqualTo(200);
+            assertThat(fixture.watermark(Fixture.group("time"))).isEqualTo(100);
+            assertThat(fixture.watermark(Fixture.group("before"))).isEqualTo(100);
+            assertThat(fixture.watermark(Fixture.group("after"))).isEqualTo(200);
         }
-    }
-
-    private static long watermark(Fixture fixture, String group) {
-        return fixture.storage
-                .group(Fixture.group(group))
-                .orElseThrow()
-                .progress()
-                .get(FIRST)
-                .watermark();
     }
 }
