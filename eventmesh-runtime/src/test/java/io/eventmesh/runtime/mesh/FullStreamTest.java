@@ -16,6 +16,7 @@ import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.SubscriptionStatus;
 import io.eventmesh.spi.security.Authorizer;
+import io.eventmesh.spi.storage.Gap;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.storage.memory.MemoryStorageConfig;
 import io.eventmesh.testkit.mesh.RecordingReceiver;
@@ -150,6 +151,8 @@ class FullStreamTest {
 
         assertThat(healthy.ids).isEqualTo(stored);
         assertThat(status("dead").state()).isEqualTo(SubscriptionStatus.State.CUT_OFF);
+        assertThat(status("dead").gaps()).isNotEmpty().allMatch(gap -> gap.why() == Gap.Why.CUT_OFF && gap.count() > 0);
+        assertThat(status("healthy").gaps()).isEmpty();
         assertThat(status("healthy").state()).isEqualTo(SubscriptionStatus.State.ACTIVE);
     }
 

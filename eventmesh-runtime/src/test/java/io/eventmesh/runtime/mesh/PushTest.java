@@ -452,6 +452,22 @@ class PushTest {
     }
 
     @Test
+    void aBroadcastingSessionGetsEveryEventAndKeepsNothing() {
+        SubscribeTerms everyone = new SubscribeTerms(
+                "g", TopicPattern.of("orders"), Mode.BROADCASTING, Start.latest(), DeliveryTerms.DEFAULT, "test");
+        Member one = now(fixture.mesh.deliverTo(CALLER, everyone, FAKE, why -> {}));
+        Member other = now(fixture.mesh.deliverTo(CALLER, everyone, FAKE, why -> {}));
+        fixture.publish("orders", event("1"));
+        assertThat(targets.sent()).containsExactly("1", "1");
+
+        one.close();
+        other.close();
+
+        assertThat(now(fixture.mesh.subscriptions())).isEmpty();
+        assertThat(targets.closed()).isEqualTo(2);
+    }
+
+    @Test
     void severalSessionsShareAGroup() {
         now(fixture.mesh.deliverTo(CALLER, terms("g", "orders"), FAKE, why -> {}));
         now(fixture.mesh.deliverTo(CALLER, terms("g", "orders"), FAKE, why -> {}));
