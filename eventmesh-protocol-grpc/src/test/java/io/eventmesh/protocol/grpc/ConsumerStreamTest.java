@@ -318,33 +318,6 @@ class ConsumerStreamTest {
     }
 
     @Test
-    void aHeartbeatIsNotAnsweredByWhatAnotherProcessHas() {
-        subscribed(items("CLUSTERING", "a"));
-        String json = "[{\"topic\":\"a\",\"url\":\"grpc_stream\"}]";
-
-        assertThat(status(client.heartbeat(subscription(json).attribute("pid", "1"))))
-                .isEqualTo("30");
-        assertThat(status(client.heartbeat(subscription(json).attribute("consumergroup", "other"))))
-                .isEqualTo("30");
-        assertThat(status(client.heartbeat(subscription(json)))).isEqualTo("0");
-    }
-
-    @Test
-    void aHeartbeatOfAnySortIsAnswered() {
-        EventBuilder ofAProducer = Event.builder().specVersion("").attribute("clienttype", 1);
-
-        assertThat(status(client.heartbeat(ofAProducer))).isEqualTo("0");
-        assertThat(status(client.heartbeat(subscription("{")))).isEqualTo("7");
-        assertThat(status(
-                        client.heartbeat(subscription(items("CLUSTERING", "a")).attribute("consumergroup", ""))))
-                .isEqualTo("7");
-        assertThat(status(client.heartbeat(subscription(items("CLUSTERING", "a"))
-                        .attribute("ip", "")
-                        .attribute("pid", ""))))
-                .isEqualTo("6");
-    }
-
-    @Test
     void twoConsumersOfOneProcessAreToldApartByTheirConnections() {
         EventMeshClient.Stream stream = subscribed(items("CLUSTERING", "a"));
         var second = GrpcTestClient.channel(fixture.door.address());
@@ -377,6 +350,23 @@ class ConsumerStreamTest {
 
     private boolean member0Closed() {
         return fixture.mesh.members().get(0).isClosed();
+    }
+
+    @Test
+    void aDoorThatClosesGivesWhatWasWrittenItsTime() {
+        try (DoorFixture real = new DoorFixture()) {
+            EventMeshClient.Stream stream =
+                    new EventMeshClient(real.channel).stream().send(subscription(items("CLUSTERING", "a")));
+            stream.await(1);
+            RecordingMember member = real.mesh.members().get(0);
+            await().atMost(SOON).until(() -> member.offer("a", dressed().build()));
+            stream.await(2);
+
+            real.door.close();
+
+            assertThat(member.acked()).containsExactly(0L);
+            assertThat(member.isClosed()).isTrue();
+        }
     }
 
     @Test

@@ -66,16 +66,15 @@ final class HookServer implements AutoCloseable {
     }
 
     List<String> awaitContents(int count) {
-        await("%d posts".formatted(count))
-                .atMost(Duration.ofSeconds(30))
-                .until(() -> posts.size() >= count);
+        await("%d posts".formatted(count)).atMost(Duration.ofSeconds(30)).until(() -> posts.size() >= count);
         return contents();
     }
 
     private void take(HttpExchange exchange) throws IOException {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         Map<String, String> headers = new LinkedHashMap<>();
-        exchange.getRequestHeaders().forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), values.get(0)));
+        exchange.getRequestHeaders()
+                .forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), values.get(0)));
         Map<String, String> form = new LinkedHashMap<>();
         for (String pair : body.split("&", -1)) {
             int at = pair.indexOf('=');

@@ -139,7 +139,10 @@ class InteropIT {
         assertThat(events.path("code").asText()).isEqualTo("0");
         List<String> came = sdk.awaitContents("batch", 40);
         List<String> evens = came.stream().filter(each -> number(each) % 2 == 0).toList();
-        List<String> sent = IntStream.range(0, 20).filter(i -> i % 2 == 0).mapToObj(i -> "m" + i).toList();
+        List<String> sent = IntStream.range(0, 20)
+                .filter(i -> i % 2 == 0)
+                .mapToObj(i -> "m" + i)
+                .toList();
         List<String> twice = new ArrayList<>(sent);
         twice.addAll(sent);
         assertThat(evens).isEqualTo(twice);
@@ -286,8 +289,10 @@ class InteropIT {
         mesh.awaitMembers("leaving", "leaving", 1);
         publishMany("leaving", 10, 30);
 
-        await().atMost(SOON).until(() -> sdk.contents("stays")
-                .containsAll(IntStream.range(10, 30).mapToObj(i -> "m" + i).toList()));
+        await().atMost(SOON)
+                .until(() -> sdk.contents("stays")
+                        .containsAll(
+                                IntStream.range(10, 30).mapToObj(i -> "m" + i).toList()));
         assertThat(sdk.awaitContents("other", 30)).hasSize(30).doesNotHaveDuplicates();
         assertThat(all("stays", "leaves")).contains("m0", "m9", "m29");
     }
@@ -305,8 +310,9 @@ class InteropIT {
         sdk.publish("p", "again/a", "a1");
         sdk.awaitContents("again", 1);
 
-        JsonNode answer =
-                sdk.command("unsubscribe", "again").with("topics", List.of("again/a")).send();
+        JsonNode answer = sdk.command("unsubscribe", "again")
+                .with("topics", List.of("again/a"))
+                .send();
         assertThat(answer.path("code").asText()).isEqualTo("0");
         assertThat(answer.path("message").asText()).isEqualTo("success unsubscribe success");
         mesh.awaitMembers("again", "again/a", 0);
@@ -359,7 +365,11 @@ class InteropIT {
         assertThat(sdk.awaitContents("http-m", 1)).containsExactly("not json");
         assertThat(sdk.awaitContents("http-ce", 1)).containsExactly("not json");
         assertThat(sdk.events("http-ce").get(0).path("topic").asText()).isEqualTo("from/http");
-        assertThat(sdk.events("http-ce").get(0).path("props").path("meshsubject").asText())
+        assertThat(sdk.events("http-ce")
+                        .get(0)
+                        .path("props")
+                        .path("meshsubject")
+                        .asText())
                 .isEqualTo("own");
     }
 }

@@ -90,12 +90,20 @@ final class SdkProcess implements AutoCloseable {
     }
 
     private static synchronized Path compiled(Path classes, String jars) {
-        Path source =
-                Path.of(property("eventmesh.interop.source"), DRIVER.replace('.', '/') + ".java");
+        Path source = Path.of(property("eventmesh.interop.source"), DRIVER.replace('.', '/') + ".java");
         if (!Files.exists(classes.resolve(DRIVER.replace('.', '/') + ".class"))) {
             JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
             int result = compiler.run(
-                    null, null, null, "-nowarn", "-proc:none", "-cp", jars, "-d", classes.toString(), source.toString());
+                    null,
+                    null,
+                    null,
+                    "-nowarn",
+                    "-proc:none",
+                    "-cp",
+                    jars,
+                    "-d",
+                    classes.toString(),
+                    source.toString());
             Assertions.assertThat(result).as("the driver compiles").isZero();
         }
         return classes;
@@ -203,7 +211,8 @@ final class SdkProcess implements AutoCloseable {
                 if (told.has("consumer")) {
                     events.add(told);
                 } else {
-                    CompletableFuture<JsonNode> call = calls.remove(told.path("id").asInt());
+                    CompletableFuture<JsonNode> call =
+                            calls.remove(told.path("id").asInt());
                     if (call != null) {
                         call.complete(told);
                     }
@@ -212,7 +221,8 @@ final class SdkProcess implements AutoCloseable {
         } catch (IOException ended) {
             // the process is gone
         }
-        calls.values().forEach(call -> call.completeExceptionally(new IllegalStateException("the SDK's process ended")));
+        calls.values()
+                .forEach(call -> call.completeExceptionally(new IllegalStateException("the SDK's process ended")));
     }
 
     /** One command of the driver. */

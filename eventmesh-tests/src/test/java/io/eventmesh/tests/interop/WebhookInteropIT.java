@@ -144,7 +144,8 @@ class WebhookInteropIT {
         await().atMost(SOON).until(() -> one.posts().size() + two.posts().size() == 60);
         for (HookServer hook : List.of(one, two)) {
             assertThat(hook.contents())
-                    .containsAll(IntStream.range(0, 20).mapToObj(i -> "all-" + i).toList())
+                    .containsAll(
+                            IntStream.range(0, 20).mapToObj(i -> "all-" + i).toList())
                     .anyMatch(each -> each.startsWith("one-"));
         }
     }
@@ -181,7 +182,8 @@ class WebhookInteropIT {
         }
 
         mesh.awaitMembers("expires", "expires", 0);
-        // the one that lives has sent its heartbeat 10 s after it subscribed, was told that it is too late, and came back
+        // the one that lives has sent its heartbeat 10 s after it subscribed, was told that it is too late, and came
+        // back
         await().atMost(SOON).until(() -> {
             sdk.publish("p", "expires", "unheard");
             return other.contents().contains("unheard");
