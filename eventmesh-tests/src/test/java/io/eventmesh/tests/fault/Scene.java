@@ -24,7 +24,7 @@ import org.apache.curator.test.TestingServer;
 
 /** A mesh as a process that can be killed and started again at the same address, and the histories of its clients. */
 final class Scene implements AutoCloseable {
-    private static final Duration REST_LIMIT = Duration.ofSeconds(120);
+    private static final Duration REST_LIMIT = Duration.ofMinutes(2);
     private static final Duration SILENCE = Duration.ofSeconds(3);
 
     private final TestingServer zookeeper;
