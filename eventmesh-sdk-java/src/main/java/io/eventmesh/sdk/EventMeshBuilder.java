@@ -135,9 +135,10 @@ public final class EventMeshBuilder {
         if (local != null) {
             return new EventMesh(parts(local, () -> false), null);
         }
+        RemoteOptions chosen = remoteOptions();
         RemoteMesh remote = new RemoteMesh(
-                discovery == null ? discovery(address, clock) : discovery,
-                remoteOptions(),
+                discovery == null ? discovery(address, clock, chosen) : discovery,
+                chosen,
                 clock,
                 RandomGenerator.getDefault());
         remote.onStateChange(listener);
@@ -165,7 +166,7 @@ public final class EventMeshBuilder {
         return changed.build();
     }
 
-    private static EndpointDiscovery discovery(@Nullable String address, MeshClock clock) {
+    private static EndpointDiscovery discovery(@Nullable String address, MeshClock clock, RemoteOptions options) {
         if (address == null || address.isBlank()) {
             throw new EventMeshException(
                     ErrorCode.REQUEST_INVALID, "address: none (expected: where the mesh is found)");
@@ -175,6 +176,6 @@ public final class EventMeshBuilder {
                 return provider.create(address, clock);
             }
         }
-        return new SeedDiscovery(List.of(address.split("\\s*,\\s*")));
+        return new SeedDiscovery(List.of(address.split("\\s*,\\s*")), options);
     }
 }

@@ -6,6 +6,7 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.spi.security.Authenticator;
 import io.grpc.Metadata;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What proves who calls. Thread-safe. */
 final class CallHeaders {
@@ -32,11 +33,22 @@ final class CallHeaders {
             headers.put(CLUSTER_KEY, clusterKey.reveal());
             headers.put(RUNTIME, runtime);
         }
-        Supplier<Secret> token = options.token();
-        if (token != null) {
-            headers.put(AUTHORIZATION, "Bearer " + reveal(token));
+        String authorization = authorization();
+        if (authorization != null) {
+            headers.put(AUTHORIZATION, authorization);
         }
         return headers;
+    }
+
+    /**
+     * The value of HTTP's {@code Authorization}; null for nobody in particular.
+     *
+     * @throws EventMeshException UNAUTHENTICATED when there is no token where there should be one
+     */
+    @Nullable
+    String authorization() {
+        Supplier<Secret> token = options.token();
+        return token == null ? null : "Bearer " + reveal(token);
     }
 
     private static String reveal(Supplier<Secret> token) {

@@ -12,6 +12,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -31,8 +32,13 @@ final class EndpointQuery implements AutoCloseable {
     private static final int MAX_ANSWER = 1 << 20;
     private static final JsonFactory JSON = new JsonFactory();
 
+    private final CallHeaders headers;
     private final EventLoopGroup loops =
             new MultiThreadIoEventLoopGroup(1, new NamedThreads("mesh-client-seed-io"), NioIoHandler.newFactory());
+
+    EndpointQuery(CallHeaders headers) {
+        this.headers = headers;
+    }
 
     /** @throws EventMeshException when the runtime does not answer */
     List<MeshEndpoint> overGrpc(String address) {
@@ -44,6 +50,7 @@ final class EndpointQuery implements AutoCloseable {
                 .build();
         try {
             return MeshServiceGrpc.newBlockingStub(channel)
+                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers.next()))
                     .withDeadlineAfter(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                     .endpoints(EndpointsRequest.getDefaultInstance())
                     .getEndpointsList()
@@ -58,13 +65,20 @@ final class EndpointQuery implements AutoCloseable {
         }
     }
 
-    /** @throws IOException when the runtime does not answer, or with something else */
+    /**
+     * @throws IOException when the runtime does not answer, or with something else
+     * @throws EventMeshException UNAUTHENTICATED when there is no token where there should be one
+     */
     List<MeshEndpoint> overHttp(String url) throws IOException {
         HttpURLConnection connection =
                 (HttpURLConnection) URI.create(url + "/v1/endpoints").toURL().openConnection();
         connection.setConnectTimeout((int) TIMEOUT.toMillis());
         connection.setReadTimeout((int) TIMEOUT.toMillis());
         connection.setInstanceFollowRedirects(false);
+        String authorization = headers.authorization();
+        if (authorization != null) {
+            connection.setRequestProperty("Authorization", authorization);
+        }
         try {
             if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
                 throw new IOException("status: " + connection.getResponseCode() + " (expected: 200)");

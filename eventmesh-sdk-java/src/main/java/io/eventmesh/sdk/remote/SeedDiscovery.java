@@ -34,6 +34,7 @@ public final class SeedDiscovery implements EndpointDiscovery {
     private static final long PAUSE_MILLIS = 3_000;
     private static final long PAUSE_WITHOUT_ANY_MILLIS = 500;
 
+    private final CallHeaders headers;
     private final Set<String> grpcSeeds = new LinkedHashSet<>();
     private final Set<String> httpSeeds = new LinkedHashSet<>();
     private @Nullable ScheduledExecutorService thread;
@@ -43,11 +44,18 @@ public final class SeedDiscovery implements EndpointDiscovery {
     private boolean reported;
     private boolean closed;
 
+    /** Asks without proving who asks. */
+    public SeedDiscovery(List<String> seeds) {
+        this(seeds, RemoteOptions.defaults());
+    }
+
     /**
      * @param seeds {@code http://host:port}, {@code grpc://host:port} or {@code host:port}
-     * @throws EventMeshException REQUEST_INVALID for anything else
+     * @param options what proves who asks; the rest of them does not matter here
+     * @throws EventMeshException REQUEST_INVALID for seeds of another kind
      */
-    public SeedDiscovery(List<String> seeds) {
+    public SeedDiscovery(List<String> seeds, RemoteOptions options) {
+        headers = new CallHeaders(options);
         for (String seed : seeds) {
             java.util.regex.Matcher grpc = GRPC.matcher(seed);
             if (grpc.matches()) {
@@ -73,7 +81,7 @@ public final class SeedDiscovery implements EndpointDiscovery {
                 new ScheduledThreadPoolExecutor(1, new NamedThreads("mesh-client-discovery"));
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         thread = executor;
-        query = new EndpointQuery();
+        query = new EndpointQuery(headers);
         executor.execute(() -> {
             List<MeshEndpoint> usable = new ArrayList<>();
             grpcSeeds.forEach(seed -> usable.add(new MeshEndpoint(seed, seed, "")));
@@ -137,6 +145,8 @@ public final class SeedDiscovery implements EndpointDiscovery {
                 }
             } catch (IOException failure) {
                 error = String.valueOf(failure.getMessage());
+            } catch (EventMeshException failure) {
+                error = failure.reason();
             }
         }
         for (String address : grpc) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import io.eventmesh.common.config.Secret;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.spi.mesh.MeshEndpoint;
 import java.io.IOException;
@@ -38,23 +39,29 @@ class SeedDiscoveryTest {
     }
 
     @Test
-    void anHttpSeedIsAskedForTheOthers() throws IOException {
+    void anHttpSeedIsAskedForTheOthersByTheToken() throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         byte[] answer =
                 "{\"more\":{\"endpoints\":[]},\"endpoints\":[{\"runtime\":\"a\",\"since\":[1,{}],\"grpc\":\"h:1\",\"http\":\"http://h:2\"}]}"
                         .getBytes(StandardCharsets.UTF_8);
+        List<String> tokens = new CopyOnWriteArrayList<>();
         server.createContext("/v1/endpoints", exchange -> {
+            tokens.add(exchange.getRequestHeaders().getFirst("Authorization"));
             exchange.sendResponseHeaders(200, answer.length);
             exchange.getResponseBody().write(answer);
             exchange.close();
         });
         server.start();
         try (SeedDiscovery discovery = new SeedDiscovery(
-                List.of("http://127.0.0.1:" + server.getAddress().getPort() + "/"))) {
+                List.of("http://127.0.0.1:" + server.getAddress().getPort() + "/"),
+                RemoteOptions.defaults().toBuilder()
+                        .token(() -> Secret.of("t1"))
+                        .build())) {
             discovery.start(told::add);
 
             await().atMost(SOON).until(() -> !told.isEmpty());
             assertThat(told).containsExactly(List.of(new MeshEndpoint("a", "h:1", "http://h:2")));
+            assertThat(tokens).contains("Bearer t1");
         } finally {
             server.stop(0);
         }
