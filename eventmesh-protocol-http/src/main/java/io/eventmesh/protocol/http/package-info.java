@@ -1,4 +1,4 @@
-/** CloudEvents over HTTP: binary, structured and batch. */
+/** CloudEvents over HTTP: publishing in all modes, streams and polls, requests, push subscriptions. */
 @NullMarked
 package io.eventmesh.protocol.http;
 
