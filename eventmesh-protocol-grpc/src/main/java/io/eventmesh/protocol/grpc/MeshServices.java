@@ -59,8 +59,7 @@ final class MeshServices {
                         UnaryCall.handler(door, (caller, request, call) -> request(door, caller, request, call)))
                 .with(
                         MeshServiceGrpc.getReplyMethod(),
-                        UnaryCall.handler(
-                                door, (caller, reply, call) -> call.completeWith(reply(door, caller, reply))))
+                        UnaryCall.handler(door, (caller, reply, call) -> call.completeWith(reply(door, caller, reply))))
                 .with(
                         MeshServiceGrpc.getPutSubscriptionMethod(),
                         UnaryCall.handler(door, (caller, put, call) -> call.completeWith(put(door, caller, put))))
@@ -118,7 +117,8 @@ final class MeshServices {
         PublishFrame frame = new PublishFrame(request.getRequest());
         if (request.getTimeoutMs() <= 0) {
             throw new EventMeshException(
-                    ErrorCode.REQUEST_INVALID, "timeout_ms: %d (expected: more than 0)".formatted(request.getTimeoutMs()));
+                    ErrorCode.REQUEST_INVALID,
+                    "timeout_ms: %d (expected: more than 0)".formatted(request.getTimeoutMs()));
         }
         call.completeWith(door.mesh()
                 .request(
@@ -155,9 +155,11 @@ final class MeshServices {
         CallContext context = Door.in(caller, delete.getNamespace());
         SubscriptionName name = new SubscriptionName(
                 context.namespace(), Names.requireGroup(delete.getGroup()), TopicPattern.of(delete.getPattern()));
-        return door.mesh().deleteSubscription(context, name).thenApply(existed -> DeleteSubscriptionAnswer.newBuilder()
-                .setExisted(existed)
-                .build());
+        return door.mesh()
+                .deleteSubscription(context, name)
+                .thenApply(existed -> DeleteSubscriptionAnswer.newBuilder()
+                        .setExisted(existed)
+                        .build());
     }
 
     private static EndpointsAnswer endpoints(Door door) {

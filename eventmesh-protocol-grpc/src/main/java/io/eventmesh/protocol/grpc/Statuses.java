@@ -68,7 +68,8 @@ final class Statuses {
             case NOT_SUPPORTED -> Status.Code.UNIMPLEMENTED;
             case PRECONDITION_FAILED, PRECONDITION_REQUIRED, NOT_LEADER -> Status.Code.FAILED_PRECONDITION;
             case RATE_LIMITED, STORAGE_FULL, QUOTA_EXCEEDED -> Status.Code.RESOURCE_EXHAUSTED;
-            case OVERLOADED, STORAGE_UNAVAILABLE, META_UNAVAILABLE, SHUTTING_DOWN, DELIVERY_FAILED -> Status.Code.UNAVAILABLE;
+            case OVERLOADED, STORAGE_UNAVAILABLE, META_UNAVAILABLE, SHUTTING_DOWN, DELIVERY_FAILED ->
+                Status.Code.UNAVAILABLE;
             case DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
             case DATA_CORRUPT -> Status.Code.DATA_LOSS;
             // The last four end a start and never a call.

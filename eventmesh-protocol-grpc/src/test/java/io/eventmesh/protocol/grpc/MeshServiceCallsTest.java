@@ -69,7 +69,8 @@ class MeshServiceCallsTest {
                 event("reply-to-" + request.event().id())));
 
         ByteString answer = stub().request(RequestRequest.newBuilder()
-                        .setRequest(publish("1").toBuilder().setNamespace("shop").setNotBeforeMs(7))
+                        .setRequest(
+                                publish("1").toBuilder().setNamespace("shop").setNotBeforeMs(7))
                         .setTimeoutMs(5_000)
                         .build())
                 .getEvent();
@@ -148,21 +149,23 @@ class MeshServiceCallsTest {
         assertThat(terms.delivery().ordered()).isFalse();
         assertThat(stub().deleteSubscription(delete).getExisted()).isTrue();
         assertThat(stub().deleteSubscription(delete).getExisted()).isFalse();
-        assertThat(refusal(() ->
-                        stub().deleteSubscription(delete.toBuilder().setGroup("").build())))
+        assertThat(refusal(() -> stub().deleteSubscription(
+                                delete.toBuilder().setGroup("").build())))
                 .isEqualTo(ErrorCode.REQUEST_INVALID);
         assertThat(refusal(() -> stub().deleteSubscription(
-                        delete.toBuilder().setNamespace("no name").build())))
+                                delete.toBuilder().setNamespace("no name").build())))
                 .isEqualTo(ErrorCode.REQUEST_INVALID);
     }
 
     @Test
     void aDelayedEventKeepsItsTimeAndANegativeOneIsRefused() {
-        stub().publishOne(publish("1").toBuilder().setNotBeforeMs(1_700_000_000_000L).build());
+        stub().publishOne(publish("1").toBuilder()
+                .setNotBeforeMs(1_700_000_000_000L)
+                .build());
 
         assertThat(fixture.mesh.published().get(0).outgoing().notBeforeMillis()).isEqualTo(1_700_000_000_000L);
-        assertThat(refusal(() ->
-                        stub().publishOne(publish("2").toBuilder().setNotBeforeMs(-1).build())))
+        assertThat(refusal(() -> stub().publishOne(
+                                publish("2").toBuilder().setNotBeforeMs(-1).build())))
                 .isEqualTo(ErrorCode.REQUEST_INVALID);
     }
 
@@ -175,7 +178,8 @@ class MeshServiceCallsTest {
                                 .setPattern("orders")
                                 .setMode(SubscribeRequest.Mode.BROADCASTING)
                                 .setFilter("[{\"sql\":\"TRUE\"}]")
-                                .setStartAt(SubscribeRequest.StartAt.newBuilder().setTimeMs(5)))
+                                .setStartAt(
+                                        SubscribeRequest.StartAt.newBuilder().setTimeMs(5)))
                         .build())
                 .awaitOpened();
 
@@ -190,8 +194,7 @@ class MeshServiceCallsTest {
         EventMeshException busy =
                 new EventMeshException(ErrorCode.RATE_LIMITED, "rate: 9 (expected: 5)", Duration.ofMillis(1_250));
 
-        com.google.rpc.Status status =
-                Objects.requireNonNull(StatusProto.fromThrowable(Statuses.of(busy)));
+        com.google.rpc.Status status = Objects.requireNonNull(StatusProto.fromThrowable(Statuses.of(busy)));
         Problem problem = Protos.problem(busy);
 
         List<RetryInfo> pauses = status.getDetailsList().stream()

@@ -100,7 +100,8 @@ class MeshServiceTest {
             assertThat(status.getStatus().isOk()).isFalse();
             assertThat(GrpcTestClient.decoded(status).code()).isEqualTo(code);
             assertThat(status.getStatus().getDescription()).isEqualTo("value: 1 (expected: 2)");
-            assertThat(EventMeshAnswers.statusCode(EventMeshAnswers.Operation.PUBLISH, code)).isNotEqualTo("0");
+            assertThat(EventMeshAnswers.statusCode(EventMeshAnswers.Operation.PUBLISH, code))
+                    .isNotEqualTo("0");
         }
     }
 
