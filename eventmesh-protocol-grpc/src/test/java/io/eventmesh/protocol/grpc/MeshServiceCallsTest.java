@@ -208,8 +208,11 @@ class MeshServiceCallsTest {
                 })
                 .toList();
         assertThat(pauses).hasSize(1);
-        assertThat(pauses.get(0).getRetryDelay().getSeconds()).isEqualTo(1);
-        assertThat(pauses.get(0).getRetryDelay().getNanos()).isEqualTo(250_000_000);
+        assertThat(pauses.get(0).getRetryDelay())
+                .isEqualTo(com.google.protobuf.Duration.newBuilder()
+                        .setSeconds(1)
+                        .setNanos(250_000_000)
+                        .build());
         assertThat(problem.getRetryAfterMs()).isEqualTo(1_250);
         assertThat(Statuses.of(new EventMeshException(ErrorCode.OVERLOADED, "x"))
                         .getTrailers())
