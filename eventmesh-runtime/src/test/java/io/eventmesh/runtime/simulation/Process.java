@@ -30,6 +30,7 @@ final class Process {
     private final FaultyStorage faulty;
     private final LocalMesh mesh;
     private final PlantedBug bug;
+    private final ManualTime time;
     private final List<String> broken;
     private final Queue<Runnable> unheard = new ArrayDeque<>();
     private boolean alive = true;
@@ -63,6 +64,7 @@ final class Process {
                 around.meters(),
                 around.random());
         this.bug = around.bug();
+        this.time = around.time();
         mesh.start();
     }
 
@@ -78,6 +80,11 @@ final class Process {
 
     Mesh mesh() {
         return mesh;
+    }
+
+    /** Wall time. */
+    long millis() {
+        return time.millis();
     }
 
     CompletionStage<Member> subscribe(SubscribeTerms terms, Receiver receiver) {

@@ -51,7 +51,7 @@ final class Publisher {
                     ledger.tick(),
                     id,
                     outgoing.topic().value(),
-                    outgoing.event().partitionKey(),
+                    outgoing.notBeforeMillis() == 0 ? outgoing.event().partitionKey() : null,
                     Fingerprint.of(outgoing.topic().value(), outgoing.event())));
             if (!together) {
                 answer(id, process.mesh().publish(context, outgoing));
@@ -75,7 +75,8 @@ final class Publisher {
         if (key != null) {
             event.attribute("partitionkey", key);
         }
-        return new Outgoing(TopicName.of(TOPICS.get(random.nextInt(TOPICS.size()))), event.build());
+        Outgoing outgoing = new Outgoing(TopicName.of(TOPICS.get(random.nextInt(TOPICS.size()))), event.build());
+        return random.nextInt(20) == 0 ? outgoing.notBefore(process.millis() + random.nextInt(6_000)) : outgoing;
     }
 
     private void answer(EventId id, CompletionStage<Position> stage) {

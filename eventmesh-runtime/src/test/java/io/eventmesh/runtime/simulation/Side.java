@@ -81,6 +81,9 @@ final class Side implements Receiver {
         }
         home.require(!gone, () -> name + " is offered " + delivery.position() + " and has left");
         home.require(--credit >= 0, () -> name + " is offered " + delivery.position() + " beyond its credit");
+        home.require(
+                delivery.record().notBeforeMillis() <= home.millis(),
+                () -> name + " is offered " + delivery.position() + " before its time");
         open.add(delivery);
         ledger.offered(this, delivery);
     }
