@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The groups that have members on this runtime, or had some a moment ago. Thread-safe, never blocks. */
@@ -123,14 +124,17 @@ final class LiveGroups {
         return live == null ? new Group.Snapshot(0, 0, 0) : live.group().snapshot();
     }
 
-    /** Somebody is about to attach: until {@link #arrived} the group is not taken for abandoned. */
-    void expect(SubscriptionName name) {
+    /** Until the attachment has come to an end, well or badly, the group is not taken for abandoned. */
+    CompletionStage<LaneMember> expecting(SubscriptionName name, Supplier<CompletionStage<LaneMember>> attachment) {
         expected.merge(name, 1, Integer::sum);
-    }
-
-    /** Whoever was expected has attached, or has failed to. */
-    void arrived(SubscriptionName name) {
-        expected.computeIfPresent(name, (unused, count) -> count == 1 ? null : count - 1);
+        CompletionStage<LaneMember> begun;
+        try {
+            begun = attachment.get();
+        } catch (RuntimeException failure) {
+            begun = CompletableFuture.failedStage(failure);
+        }
+        return begun.whenComplete(
+                (member, failure) -> expected.computeIfPresent(name, (unused, count) -> count == 1 ? null : count - 1));
     }
 
     /** Whether the group has members here, or somebody is about to attach. */

@@ -59,24 +59,35 @@ final class Streams {
         records.forEach(record -> open.add(new CompletableFuture<>()));
         answers.addAll(open);
         whenReady(stream, failure -> {
-            List<CompletionStage<Position>> stored =
-                    failure == null ? storage.append(stream, records, spread) : List.of();
-            for (int i = 0; i < open.size(); i++) {
-                CompletableFuture<Position> answer = open.get(i);
-                if (failure != null) {
-                    answer.completeExceptionally(failure);
-                } else {
-                    stored.get(i).whenComplete((position, thrown) -> {
-                        if (thrown == null) {
-                            answer.complete(position);
-                        } else {
-                            answer.completeExceptionally(EventMeshException.of(thrown));
-                        }
-                    });
-                }
+            if (failure == null) {
+                append(stream, records, spread, open);
+            } else {
+                open.forEach(answer -> answer.completeExceptionally(failure));
             }
         });
         return answers;
+    }
+
+    private void append(
+            StreamName stream, List<EventRecord> records, int spread, List<CompletableFuture<Position>> answers) {
+        List<CompletionStage<Position>> stored;
+        try {
+            stored = storage.append(stream, records, spread);
+        } catch (RuntimeException defect) {
+            // others wait behind this one
+            answers.forEach(answer -> answer.completeExceptionally(EventMeshException.of(defect)));
+            return;
+        }
+        for (int i = 0; i < answers.size(); i++) {
+            CompletableFuture<Position> answer = answers.get(i);
+            stored.get(i).whenComplete((position, thrown) -> {
+                if (thrown == null) {
+                    answer.complete(position);
+                } else {
+                    answer.completeExceptionally(EventMeshException.of(thrown));
+                }
+            });
+        }
     }
 
     /** Forgets that the stream exists, since an append said otherwise. */
@@ -182,7 +193,8 @@ final class Streams {
             CompletionStage<Boolean> made;
             try {
                 made = make(stream);
-            } catch (EventMeshException refused) {
+            } catch (RuntimeException refused) {
+                // whoever waits must be told, whatever it is
                 made = CompletableFuture.failedStage(refused);
             }
             made.thenCompose(isNew -> {

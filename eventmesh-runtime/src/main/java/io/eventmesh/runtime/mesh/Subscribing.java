@@ -141,11 +141,11 @@ final class Subscribing {
             }
             Group.Identity identity = new Group.Identity(name, delivery, lanes, filters.of(delivery), passes);
             Start start = passes ? Start.latest() : terms.start();
-            groups.expect(name);
-            return counted(subscriptions
-                    .make(name, delivery, start)
-                    .thenCompose(made -> groups.attach(identity, context.fence(), terms.client(), receiver))
-                    .whenComplete((member, failure) -> groups.arrived(name)));
+            return counted(groups.expecting(
+                    name,
+                    () -> subscriptions
+                            .make(name, delivery, start)
+                            .thenCompose(made -> groups.attach(identity, context.fence(), terms.client(), receiver))));
         } catch (EventMeshException refused) {
             return refused(refused);
         }

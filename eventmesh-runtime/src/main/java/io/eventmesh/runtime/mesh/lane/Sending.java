@@ -49,7 +49,7 @@ final class Sending implements AutoCloseable {
     private final MeshClock clock;
     private final Scheduler scheduler;
     private final Listener listener;
-    private final AtomicLong nextSlot = new AtomicLong();
+    private final AtomicLong nextSlot;
     private volatile Stage stage = Stage.ASKING;
     private volatile CompletableFuture<Void> asking = new CompletableFuture<>();
     private final AtomicInteger asked = new AtomicInteger();
@@ -62,6 +62,7 @@ final class Sending implements AutoCloseable {
         this.clock = clock;
         this.scheduler = scheduler;
         this.listener = listener;
+        this.nextSlot = new AtomicLong(clock.nanoTime());
     }
 
     /** What keeps it from sending, in words; empty for nothing. */
@@ -151,8 +152,8 @@ final class Sending implements AutoCloseable {
         }
         long interval = Duration.ofMinutes(1).toNanos() / perMinute;
         long now = clock.nanoTime();
-        long slot = nextSlot.accumulateAndGet(now, (next, at) -> Math.max(next, at) + interval) - interval;
-        if (slot <= now) {
+        long slot = nextSlot.accumulateAndGet(now, (next, at) -> (next - at > 0 ? next : at) + interval) - interval;
+        if (slot - now <= 0) {
             return sendNow(record, attempt);
         }
         if (slot - now > MAX_WAIT_NANOS) {
