@@ -6,19 +6,25 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.lifecycle.Health;
 import io.eventmesh.spi.protocol.ProtocolContext;
 import io.eventmesh.spi.protocol.ProtocolServer;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +42,7 @@ final class HttpDoor implements ProtocolServer {
     private final ProtocolContext context;
     private final Consumers consumers;
     private final Connections connections;
-    private final List<HttpServer> servers = new ArrayList<>();
+    private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
     private @Nullable Vertx vertx;
     private volatile int port;
 
@@ -64,17 +70,13 @@ final class HttpDoor implements ProtocolServer {
                 .build();
         vertx = started;
         Requests requests = new Requests(config, context, connections, consumers);
-        int bound = config.port();
         try {
-            for (int i = 0; i < config.eventLoops(); i++) {
-                HttpServer server = started.createHttpServer(options(bound))
-                        .connectionHandler(connections::opened)
-                        .invalidRequestHandler(Requests::refuseUnreadable)
-                        .requestHandler(requests);
-                await(server.listen(), START_LIMIT);
-                servers.add(server);
-                bound = server.actualPort();
-            }
+            int bound = config.port() == 0 && config.eventLoops() > 1 ? freePort() : config.port();
+            // as many listeners of one port as there are loops: each is deployed on a loop of its own
+            Supplier<Deployable> listeners = () -> loop -> listen(started, requests, bound);
+            await(
+                    started.deployVerticle(listeners, new DeploymentOptions().setInstances(config.eventLoops())),
+                    START_LIMIT);
         } catch (ExecutionException failure) {
             close();
             throw BindFailure.of(PORT_KEY, config.host(), config.port(), failure);
@@ -83,7 +85,7 @@ final class HttpDoor implements ProtocolServer {
             throw new EventMeshException(ErrorCode.INTERNAL, "HTTP server did not start", late);
         }
         started.setPeriodic(connections.sweepEvery().toMillis(), timer -> connections.sweep());
-        port = bound;
+        port = servers.get(0).actualPort();
     }
 
     private HttpServerOptions options(int bound) {
@@ -99,6 +101,24 @@ final class HttpDoor implements ProtocolServer {
                 .setHttp2ConnectionWindowSize(CONNECTION_WINDOW)
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false);
+    }
+
+    private Future<HttpServer> listen(Vertx on, Requests requests, int bound) {
+        HttpServer server = on.createHttpServer(options(bound))
+                .connectionHandler(connections::opened)
+                .invalidRequestHandler(Requests::refuseUnreadable)
+                .requestHandler(requests);
+        servers.add(server);
+        return server.listen();
+    }
+
+    /** Servers share a port only by its number, so that a free one is found before. */
+    private int freePort() throws ExecutionException {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName(config.host()))) {
+            return probe.getLocalPort();
+        } catch (IOException none) {
+            throw new ExecutionException(none);
+        }
     }
 
     @Override

@@ -56,7 +56,7 @@ final class DoorFixture implements AutoCloseable {
                         : new Principal(credentials.authorization(), Principal.Kind.USER));
     }
 
-    private DoorFixture(HttpConfig config, Authenticator authenticator) {
+    DoorFixture(HttpConfig config, Authenticator authenticator) {
         Scheduler scheduler = (delay, task) -> {
             Future<?> scheduled = timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
             return () -> scheduled.cancel(false);
@@ -113,6 +113,26 @@ final class DoorFixture implements AutoCloseable {
                 usual.drainTimeout(),
                 hosts,
                 origins);
+    }
+
+    static HttpConfig loops(int eventLoops) {
+        HttpConfig usual = HttpDoorTest.config("127.0.0.1", 0);
+        return new HttpConfig(
+                true,
+                usual.host(),
+                0,
+                usual.maxBodySize(),
+                eventLoops,
+                usual.maxConnections(),
+                usual.maxConsumers(),
+                usual.headerTimeout(),
+                usual.bodyTimeout(),
+                usual.idleTimeout(),
+                usual.heartbeat(),
+                usual.sessionTimeout(),
+                usual.drainTimeout(),
+                List.of(),
+                List.of());
     }
 
     static HttpConfig bounds(int connections, int consumers) {

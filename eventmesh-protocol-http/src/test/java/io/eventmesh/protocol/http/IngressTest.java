@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.spi.mesh.Outgoing;
+import io.eventmesh.spi.security.Principal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,7 +20,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
@@ -115,6 +118,24 @@ class IngressTest {
                     .as(code.name())
                     .hasValue("1");
         }
+    }
+
+    @Test
+    void everyEventLoopServesThePort() throws Exception {
+        Set<String> threads = ConcurrentHashMap.newKeySet();
+        try (DoorFixture three = new DoorFixture(DoorFixture.loops(3), credentials -> {
+            threads.add(Thread.currentThread().getName());
+            return Principal.ANONYMOUS;
+        })) {
+            for (int i = 0; i < 9; i++) {
+                try (RawHttp client = new RawHttp(three.port())) {
+                    client.send("POST " + EVENTS
+                            + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                    assertThat(client.readAll()).startsWith("HTTP/1.1 200");
+                }
+            }
+        }
+        assertThat(threads).hasSize(3);
     }
 
     @Test
