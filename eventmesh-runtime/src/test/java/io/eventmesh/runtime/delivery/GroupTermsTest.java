@@ -87,7 +87,7 @@ class GroupTermsTest {
         Position position = group.publishExpiring("a1", "a", SECOND);
         group.publish("a2", "a");
         group.settle();
-        group.advance(Duration.ofMillis(1_000));
+        group.advance(Duration.ofSeconds(1));
 
         side.request(10);
 
@@ -296,7 +296,7 @@ class GroupTermsTest {
     void aParkingThatRefusedTakesTheDelayedEventLater() {
         group.join(100);
         group.fault = "park"::equals;
-        group.publishDelayed("late", null, Duration.ofSeconds(600));
+        group.publishDelayed("late", null, Duration.ofMinutes(10));
         group.settle();
         group.advance(SECOND);
         assertThat(group.state.heldCount()).isEqualTo(1);
