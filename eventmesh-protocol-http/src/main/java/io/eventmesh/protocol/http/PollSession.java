@@ -66,19 +66,6 @@ final class PollSession implements Receiver, Consumer {
 
     private boolean closed;
 
-    /** One request that waits for events. */
-    private static final class Poll {
-        private final HttpServerRequest request;
-        private final int max;
-        private int step = 1;
-        private final List<Timer> timers = new ArrayList<>();
-
-        private Poll(HttpServerRequest request, int max) {
-            this.request = request;
-            this.max = max;
-        }
-    }
-
     private PollSession(
             ProtocolContext context, Consumers consumers, CallContext owner, PollTerms terms, Duration timeout) {
         this.context = context;
@@ -151,12 +138,7 @@ final class PollSession implements Receiver, Consumer {
         unsettled.expire(lastSeen);
         int room = MAX_UNSETTLED - unsettled.size();
         if (room <= 0) {
-            Answers.problem(
-                    request,
-                    new EventMeshException(
-                            ErrorCode.QUOTA_EXCEEDED,
-                            "unsettled deliveries: %d (expected: less than %d)"
-                                    .formatted(unsettled.size(), MAX_UNSETTLED)));
+            Answers.problem(request, unsettled.tooMany(MAX_UNSETTLED));
             return;
         }
         Poll poll = new Poll(request, Math.min(given.max(), room));
@@ -169,7 +151,7 @@ final class PollSession implements Receiver, Consumer {
         }
         request.response().exceptionHandler(lost -> serial.execute(() -> lost(poll)));
         Duration wait = given.waiting().compareTo(LINGER) < 0 ? LINGER : given.waiting();
-        poll.timers.add(context.scheduler().schedule(wait, () -> serial.execute(() -> answer(poll))));
+        poll.endAfter(context.scheduler(), wait, () -> serial.execute(() -> answer(poll)));
         if (!ready.isEmpty()) {
             linger(poll);
         }
@@ -200,21 +182,18 @@ final class PollSession implements Receiver, Consumer {
     /** Asks for more when all that was asked for has come, and answers when the answer is full. */
     private void grant(Poll poll) {
         Member mine = member;
-        int wanted = poll.max - ready.size();
+        int wanted = poll.max() - ready.size();
         if (wanted <= 0 || readyBytes >= MAX_BYTES) {
             answer(poll);
         } else if (credit == 0 && mine != null) {
-            int more = Math.min(poll.step, wanted);
-            poll.step = Math.min(2 * poll.step, poll.max);
+            int more = poll.nextStep(wanted);
             credit += more;
             mine.request(more, 0);
         }
     }
 
     private void linger(Poll poll) {
-        if (poll.timers.size() == 1) {
-            poll.timers.add(context.scheduler().schedule(LINGER, () -> serial.execute(() -> answer(poll))));
-        }
+        poll.lingerOnce(context.scheduler(), LINGER, () -> serial.execute(() -> answer(poll)));
     }
 
     private void answer(Poll poll) {
@@ -222,7 +201,7 @@ final class PollSession implements Receiver, Consumer {
             return;
         }
         List<Delivery> handed = new ArrayList<>();
-        while (handed.size() < poll.max && !ready.isEmpty()) {
+        while (handed.size() < poll.max() && !ready.isEmpty()) {
             handed.add(ready.remove());
         }
         finish(poll, handed);
@@ -233,7 +212,7 @@ final class PollSession implements Receiver, Consumer {
 
     private void finish(Poll poll, List<Delivery> handed) {
         waiting = null;
-        poll.timers.forEach(Timer::cancel);
+        poll.cancelTimers();
         known = true;
         lastSeen = context.clock().nanoTime();
         long bytes = 0;
@@ -254,8 +233,9 @@ final class PollSession implements Receiver, Consumer {
             }
         }
         readyBytes -= bytes;
-        poll.request.response().putHeader(HEADER, token);
-        Answers.events(poll.request, shown).onComplete(result -> serial.execute(() -> written(sent, result.failed())));
+        poll.request().response().putHeader(HEADER, token);
+        Answers.events(poll.request(), shown)
+                .onComplete(result -> serial.execute(() -> written(sent, result.failed())));
         if (mine != null && bytes > 0) {
             mine.request(0, bytes);
         }
@@ -282,7 +262,7 @@ final class PollSession implements Receiver, Consumer {
             return;
         }
         waiting = null;
-        poll.timers.forEach(Timer::cancel);
+        poll.cancelTimers();
         away = true;
         if (known) {
             giveBack();
@@ -376,8 +356,8 @@ final class PollSession implements Receiver, Consumer {
         Poll poll = waiting;
         waiting = null;
         if (poll != null) {
-            poll.timers.forEach(Timer::cancel);
-            Answers.problem(poll.request, cause);
+            poll.cancelTimers();
+            Answers.problem(poll.request(), cause);
         }
         finishAll();
     }

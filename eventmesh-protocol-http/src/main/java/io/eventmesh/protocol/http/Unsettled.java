@@ -1,5 +1,7 @@
 package io.eventmesh.protocol.http;
 
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -42,5 +44,11 @@ final class Unsettled {
 
     synchronized int size() {
         return handedOver.size();
+    }
+
+    /** Refuses to hand over more. */
+    EventMeshException tooMany(int max) {
+        return new EventMeshException(
+                ErrorCode.QUOTA_EXCEEDED, "unsettled deliveries: %d (expected: less than %d)".formatted(size(), max));
     }
 }
