@@ -80,6 +80,11 @@ final class StreamTopic implements Receiver, UnackedTail.Origin {
     }
 
     @Override
+    public boolean keepsKeys() {
+        return true;
+    }
+
+    @Override
     public void deliver(Delivery delivery) {
         stream.execute(() -> write(delivery));
     }

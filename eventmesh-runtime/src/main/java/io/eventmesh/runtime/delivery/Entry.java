@@ -89,6 +89,9 @@ final class Entry {
     @Nullable
     Entry later;
 
+    /** The key that its member keeps with itself. */
+    KeptKeys.@Nullable Key keptKey;
+
     // in its lane
     @Nullable
     Entry laneBefore;

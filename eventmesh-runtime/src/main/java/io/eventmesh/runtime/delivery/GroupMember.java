@@ -84,6 +84,11 @@ final class GroupMember implements LaneMember, Receiver {
     // called by the group
 
     @Override
+    public boolean keepsKeys() {
+        return receiver.keepsKeys();
+    }
+
+    @Override
     public void deliver(Delivery delivery) {
         if (left) {
             return;

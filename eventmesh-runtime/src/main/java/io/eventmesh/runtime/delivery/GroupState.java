@@ -113,6 +113,7 @@ final class GroupState {
             return;
         }
         boolean single = lost && member.inFlight == 1;
+        offers.leave(member);
         List<Entry> unsettled = inFlight.all(entry -> entry.member == member);
         for (int i = unsettled.size() - 1; i >= 0; i--) {
             Entry entry = unsettled.get(i);
@@ -329,6 +330,7 @@ final class GroupState {
     private void release(Entry entry) {
         MemberState member = entry.member;
         entry.member = null;
+        offers.settled(entry);
         if (member != null) {
             member.inFlight--;
             if (member.reserved && member.inFlight == 0) {

@@ -2,6 +2,7 @@ package io.eventmesh.runtime.delivery;
 
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.TaskFence;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /** A member as its group sees it. Part of one {@link GroupState}. */
@@ -9,6 +10,11 @@ final class MemberState {
     final Receiver receiver;
     final @Nullable TaskFence fence;
     final String client;
+
+    /** Whether keys that it has in flight come to no other member. */
+    final boolean keepsKeys;
+    /** Ready, and of keys that this member has in flight; in order. */
+    final ArrayDeque<Entry> kept = new ArrayDeque<>();
 
     private long events;
     private long bytes;
@@ -23,6 +29,7 @@ final class MemberState {
         this.receiver = receiver;
         this.fence = fence;
         this.client = client;
+        this.keepsKeys = receiver.keepsKeys();
     }
 
     void credit(int moreEvents, long moreBytes) {

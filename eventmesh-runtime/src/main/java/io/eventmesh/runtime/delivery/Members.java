@@ -84,7 +84,7 @@ final class Members implements Iterable<MemberState> {
         return all.iterator();
     }
 
-    private static boolean mayTake(MemberState member) {
+    static boolean mayTake(MemberState member) {
         return !member.gone && !member.reserved && member.hasCredit();
     }
 }

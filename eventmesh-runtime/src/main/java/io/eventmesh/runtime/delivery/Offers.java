@@ -5,6 +5,7 @@ import io.eventmesh.runtime.delivery.GroupEffects.Happening;
 import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.storage.EventRecord;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,10 @@ final class Offers {
     private final ArrayDeque<Entry> again = new ArrayDeque<>();
     /** To be offered only to a member that has nothing else in flight. */
     private final ArrayDeque<Entry> alone = new ArrayDeque<>();
+
+    private final KeptKeys keptKeys = new KeptKeys();
+    /** Members for which something is kept may have credit by now. */
+    private int kept;
 
     /** The member that runs empty, to be offered an event alone. */
     private @Nullable MemberState emptying;
@@ -59,10 +64,13 @@ final class Offers {
         if (!alone.isEmpty()) {
             offerAlone();
         }
+        long now = clock.nanoTime();
+        if (kept > 0) {
+            offerKept(now);
+        }
         if (again.isEmpty() && fresh.isEmpty()) {
             return;
         }
-        long now = clock.nanoTime();
         while (true) {
             MemberState member = members.next();
             if (member == null) {
@@ -73,8 +81,52 @@ final class Offers {
                 members.returnTurn(member);
                 return;
             }
-            offer(entry, member, now);
-            members.consider(member);
+            MemberState keeper = keptKeys.keeper(entry);
+            if (keeper == null || keeper == member) {
+                offer(entry, member, now);
+                members.consider(member);
+            } else {
+                members.returnTurn(member);
+                offerOrKeep(entry, keeper, now);
+            }
+        }
+    }
+
+    private void offerOrKeep(Entry entry, MemberState keeper, long now) {
+        if (keeper.kept.isEmpty() && Members.mayTake(keeper)) {
+            offer(entry, keeper, now);
+        } else {
+            keptKeys.taken(entry, keeper);
+            keeper.kept.add(entry);
+            kept++;
+        }
+    }
+
+    private void offerKept(long now) {
+        for (MemberState member : members) {
+            while (!member.kept.isEmpty() && Members.mayTake(member)) {
+                Entry entry = member.kept.remove();
+                kept--;
+                if (entry.window.dropped || heldBack.test(entry)) {
+                    keptKeys.settled(entry);
+                } else {
+                    offer(entry, member, now);
+                }
+            }
+        }
+    }
+
+    /** The entry is with no member any more. */
+    void settled(Entry entry) {
+        keptKeys.settled(entry);
+    }
+
+    /** What was kept for a member that has left is offered to others, before what came later. */
+    void leave(MemberState member) {
+        List<Entry> left = keptKeys.leave(member);
+        kept -= left.size();
+        for (int i = left.size() - 1; i >= 0; i--) {
+            ready(left.get(i), true);
         }
     }
 
@@ -104,7 +156,8 @@ final class Offers {
             if (emptying != null && emptying.reserved && !emptying.gone) {
                 return;
             }
-            MemberState member = members.calmest();
+            MemberState keeper = keptKeys.keeper(entry);
+            MemberState member = keeper == null ? members.calmest() : Members.mayTake(keeper) ? keeper : null;
             emptying = member;
             if (member == null) {
                 return;
@@ -133,6 +186,7 @@ final class Offers {
         if (entry.firstOfferMillis == 0) {
             entry.firstOfferMillis = clock.millis();
         }
+        keptKeys.taken(entry, member);
         inFlight.add(entry);
         member.took(record.event().size());
         effects.count(entry.offers == 1 ? Happening.DELIVERED : Happening.REDELIVERED);

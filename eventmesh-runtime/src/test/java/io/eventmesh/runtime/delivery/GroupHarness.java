@@ -49,6 +49,12 @@ final class GroupHarness implements GroupEffects {
     /** A member that keeps what it was offered until the test settles it. */
     final class Side implements Receiver {
         final MemberState member = new MemberState(this, null, "side");
+
+        @Override
+        public boolean keepsKeys() {
+            return keepingKeys;
+        }
+
         final List<Delivery> all = new ArrayList<>();
         final List<Delivery> open = new ArrayList<>();
 
@@ -124,6 +130,9 @@ final class GroupHarness implements GroupEffects {
     private final Map<String, Event> events = new HashMap<>();
     /** Answers whether the next call to the storage fails. */
     java.util.function.Predicate<String> fault = what -> false;
+
+    /** What members that join from now on say. */
+    boolean keepingKeys;
 
     OnDelivery onDelivery = (side, delivery) -> {};
     OnCommit onCommit = (partition, progress) -> {};

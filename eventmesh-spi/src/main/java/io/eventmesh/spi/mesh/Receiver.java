@@ -10,6 +10,15 @@ import org.jspecify.annotations.Nullable;
  * receiver that writes to a connection shared with other receivers puts its writes in a row itself.
  */
 public interface Receiver {
+    /**
+     * Whether, in a group without order, whatever is in flight of a key shall be with one member at a time. For a receiver
+     * whose order of taking is the order of processing, so that it need not wait for acks: events of a key come to it
+     * one right after another, and to no other such member before they are settled. Asked once, when it attaches.
+     */
+    default boolean keepsKeys() {
+        return false;
+    }
+
     /** One offer of one event. Never more than was requested. */
     void deliver(Delivery delivery);
 
