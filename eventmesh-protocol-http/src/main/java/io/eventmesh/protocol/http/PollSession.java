@@ -59,11 +59,8 @@ final class PollSession implements Receiver, Consumer {
     private int credit;
     private @Nullable Poll waiting;
     private @Nullable Timer hold;
-    /** Whether the client was told the token. */
-    private boolean known;
-    /** Whether the client went away during its last poll. */
-    private boolean away;
-
+    private boolean known; // the client was told the token
+    private boolean away; // the client left during its last poll
     private boolean closed;
 
     private PollSession(
