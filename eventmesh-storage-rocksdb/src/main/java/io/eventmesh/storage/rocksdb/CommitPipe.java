@@ -34,6 +34,9 @@ final class CommitPipe implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long IDLE_NANOS = 100_000_000;
     private static final long STALL_NANOS = 2_000_000;
+    /** Stalls after which an error that stands in the way is believed, and after which a close waits no longer. */
+    private static final int PATIENT_STALLS = 1_000;
+
     private static final int MAX_CLOSING_STALLS = 5_000;
 
     /** What was written together. */
@@ -106,6 +109,11 @@ final class CommitPipe implements AutoCloseable {
         } else {
             wake(writer, writerSleeps);
         }
+    }
+
+    /** Whether a thread goes on after the close: then what it uses must stay. */
+    boolean isAlive() {
+        return writer.isAlive() || answerer.isAlive();
     }
 
     /** Writes what was offered, answers it and ends the threads. */
@@ -202,8 +210,12 @@ final class CommitPipe implements AutoCloseable {
     private void write(Batch batch) throws RocksDBException {
         int stalls = 0;
         while (!batch.write()) {
-            if (closing && ++stalls > MAX_CLOSING_STALLS) {
-                throw new RocksDBException("no room in memory for what waits, and the storage closes");
+            if (stalls++ == 0) {
+                database.stallBegins();
+            }
+            boolean hopeless = stalls > PATIENT_STALLS && !database.stallCause().isEmpty();
+            if (hopeless || (closing && stalls > MAX_CLOSING_STALLS)) {
+                throw new RocksDBException("buffers cannot be written to files: " + database.stallCause());
             }
             LockSupport.parkNanos(STALL_NANOS);
             idle.run();

@@ -26,6 +26,7 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.RateLimiter;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -51,6 +52,8 @@ final class Database implements AutoCloseable {
     private static final int WRITE_BUFFERS = 3;
     private static final long INLINE_BYTES = 512;
     private static final int NEVER = 1 << 20;
+    private static final long FILE_BYTES_PER_SECOND = 128L << 20;
+    private static final long FILE_REFILL_MICROS = 10_000;
 
     /** Something that reads. */
     @FunctionalInterface
@@ -115,6 +118,16 @@ final class Database implements AutoCloseable {
             }
             throw failed;
         }
+    }
+
+    /** A write waits for buffers to become files. */
+    void stallBegins() {
+        dropped.forgetFileError();
+    }
+
+    /** Why buffers cannot become files, since the stall began; empty when it only takes time. */
+    String stallCause() {
+        return dropped.fileError();
     }
 
     ColumnFamilyHandle handle(Table table) {
@@ -249,7 +262,9 @@ final class Database implements AutoCloseable {
                 .setRecycleLogFileNum(4)
                 .setMaxTotalWalSize(WRITE_BUFFERS * config.writeBuffer().bytes())
                 .setMaxBackgroundJobs(2)
-                .setBytesPerSync(1 << 20)
+                // files are written evenly: a burst of them makes the log's syncs wait
+                .setBytesPerSync(256 << 10)
+                .setRateLimiter(own(new RateLimiter(FILE_BYTES_PER_SECOND, FILE_REFILL_MICROS)))
                 .setMaxOpenFiles(256)
                 .setAvoidFlushDuringShutdown(true)
                 .setStatsDumpPeriodSec(0)

@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 final class DroppedBytes extends Logger {
     private static final org.slf4j.Logger log = LoggerFactory.getLogger(DroppedBytes.class);
     private volatile String text = "";
+    private volatile String fileError = "";
 
     DroppedBytes() {
         super(InfoLogLevel.WARN_LEVEL);
@@ -20,13 +21,28 @@ final class DroppedBytes extends Logger {
         return text;
     }
 
+    /** Why a file could not be written, since {@link #forgetFileError}; empty for nothing. */
+    String fileError() {
+        return fileError;
+    }
+
+    void forgetFileError() {
+        fileError = "";
+    }
+
     @Override
     protected void log(InfoLogLevel level, String message) {
         String line = message.strip();
         if (line.contains("dropping") && line.contains("bytes")) {
             text = line.replaceAll("/(?:[^/\\s:]+/)+", "");
         }
-        if (level == InfoLogLevel.ERROR_LEVEL || level == InfoLogLevel.FATAL_LEVEL) {
+        boolean repeated = !fileError.isEmpty();
+        if (line.contains("background flush error") || line.contains("Background IO error")) {
+            fileError = line;
+        }
+        if (repeated) {
+            log.debug("RocksDB: {}", line);
+        } else if (level == InfoLogLevel.ERROR_LEVEL || level == InfoLogLevel.FATAL_LEVEL) {
             log.warn("RocksDB: {}", line);
         } else {
             log.debug("RocksDB: {}", line);

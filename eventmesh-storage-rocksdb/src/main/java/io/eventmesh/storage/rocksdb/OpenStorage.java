@@ -366,6 +366,10 @@ final class OpenStorage implements AutoCloseable {
         pipe.close();
         catalog.close();
         backlog.close();
-        database.close();
+        if (pipe.isAlive()) {
+            log.warn("Database stays open: a write to it does not end.");
+        } else {
+            database.close();
+        }
     }
 }
