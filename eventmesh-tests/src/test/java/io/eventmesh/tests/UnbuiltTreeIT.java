@@ -77,7 +77,8 @@ class UnbuiltTreeIT {
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 Path copy = to.resolve(from.relativize(file).toString());
                 Files.copy(file, copy);
-                assertThat(copy.toFile().setExecutable(Files.isExecutable(file))).isTrue();
+                assertThat(copy.toFile().setExecutable(Files.isExecutable(file)))
+                        .isTrue();
                 return FileVisitResult.CONTINUE;
             }
         });

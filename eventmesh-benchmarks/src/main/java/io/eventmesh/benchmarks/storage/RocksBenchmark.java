@@ -104,7 +104,8 @@ public final class RocksBenchmark {
 
     private double raw(int publishers) throws IOException, InterruptedException {
         try (RawAppend raw = new RawAppend(directory)) {
-            return new Load(publishers, seconds, clock).run((number, stored) -> raw.append(event.numbered(number), stored));
+            return new Load(publishers, seconds, clock)
+                    .run((number, stored) -> raw.append(event.numbered(number), stored));
         }
     }
 

@@ -70,7 +70,8 @@ final class AckingMember implements AutoCloseable {
 
     private static SubscribeRequest credit(int events, long bytes) {
         return SubscribeRequest.newBuilder()
-                .setCredit(SubscribeRequest.Credit.newBuilder().setEvents(events).setBytes(bytes))
+                .setCredit(
+                        SubscribeRequest.Credit.newBuilder().setEvents(events).setBytes(bytes))
                 .build();
     }
 

@@ -47,8 +47,11 @@ public final class HttpEcho {
         @Override
         protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
             var answer = new DefaultFullHttpResponse(
-                    HttpVersion.HTTP_1_1, HttpResponseStatus.OK, request.content().retain());
-            answer.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, request.content().readableBytes());
+                    HttpVersion.HTTP_1_1,
+                    HttpResponseStatus.OK,
+                    request.content().retain());
+            answer.headers()
+                    .setInt(HttpHeaderNames.CONTENT_LENGTH, request.content().readableBytes());
             context.writeAndFlush(answer);
         }
     }

@@ -22,8 +22,7 @@ final class HttpIngress {
             phase(echo, WARM_UP_SECONDS);
             phase(mesh, WARM_UP_SECONDS);
             System.out.println("HTTP ingress");
-            Comparison comparison =
-                    Comparison.of(rounds, () -> phase(echo, seconds), () -> phase(mesh, seconds));
+            Comparison comparison = Comparison.of(rounds, () -> phase(echo, seconds), () -> phase(mesh, seconds));
             System.out.printf(
                     "HTTP ingress: %.3f of the echo, processor time %.2f of its%n",
                     comparison.ratio(Phase::delivered), comparison.ratio(Phase::cpuMicros));

@@ -38,7 +38,8 @@ final class Overload {
                             + "live heap %,.0f before, %,.0f after%n",
                     before.text(),
                     after.text(),
-                    (double) after.deliveries().micros(0.99) / before.deliveries().micros(0.99),
+                    (double) after.deliveries().micros(0.99)
+                            / before.deliveries().micros(0.99),
                     live,
                     server.liveBytes());
         }

@@ -55,7 +55,8 @@ final class Requests {
     }
 
     private byte[] batch() {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(eventsEach * (topics.get(0).size() + 8));
+        ByteArrayOutputStream bytes =
+                new ByteArrayOutputStream(eventsEach * (topics.get(0).size() + 8));
         try {
             CodedOutputStream out = CodedOutputStream.newInstance(bytes);
             for (int i = 0; i < eventsEach; i++) {

@@ -101,13 +101,12 @@ final class ServerProcess implements AutoCloseable {
         Matcher matcher = ALLOCATED.matcher(command("Thread.print", "-e"));
         double sum = 0;
         while (matcher.find()) {
-            double unit =
-                    switch (matcher.group(2)) {
-                        case "K" -> 1L << 10;
-                        case "M" -> 1L << 20;
-                        case "G" -> 1L << 30;
-                        default -> 1;
-                    };
+            double unit = switch (matcher.group(2)) {
+                case "K" -> 1L << 10;
+                case "M" -> 1L << 20;
+                case "G" -> 1L << 30;
+                default -> 1;
+            };
             sum += Double.parseDouble(matcher.group(1)) * unit;
         }
         return sum;
@@ -125,8 +124,8 @@ final class ServerProcess implements AutoCloseable {
     }
 
     private static double counter(String counters, String name) {
-        Matcher matcher =
-                Pattern.compile("^" + Pattern.quote(name) + "=(\\d+)", Pattern.MULTILINE).matcher(counters);
+        Matcher matcher = Pattern.compile("^" + Pattern.quote(name) + "=(\\d+)", Pattern.MULTILINE)
+                .matcher(counters);
         if (!matcher.find()) {
             throw new IllegalStateException("no counter " + name);
         }
@@ -134,12 +133,10 @@ final class ServerProcess implements AutoCloseable {
     }
 
     private String command(String... words) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(pid())));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(pid())));
         command.addAll(List.of(words));
-        Process jcmd = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .start();
+        Process jcmd = new ProcessBuilder(command).redirectErrorStream(true).start();
         return new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 

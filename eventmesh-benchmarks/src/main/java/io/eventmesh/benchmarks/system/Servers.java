@@ -42,7 +42,8 @@ final class Servers implements AutoCloseable {
      * @param settings keys and values, {@code key=value}
      */
     ServerProcess mesh(String javaOptions, String door, String... settings) throws IOException {
-        List<String> command = new ArrayList<>(List.of(System.getProperty("eventmesh.start", "bin/start.sh"), "--role=mesh"));
+        List<String> command =
+                new ArrayList<>(List.of(System.getProperty("eventmesh.start", "bin/start.sh"), "--role=mesh"));
         List<String> all = new ArrayList<>(List.of(
                 "data=" + directory.resolve("data-" + started),
                 "mesh.grpc.port=0",

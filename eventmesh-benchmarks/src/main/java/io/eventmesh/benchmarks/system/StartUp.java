@@ -40,8 +40,9 @@ final class StartUp {
     private double once(String zookeeper, String cluster) throws IOException, InterruptedException {
         long start = System.nanoTime();
         try (ServerProcess mesh = servers.mesh("", "gRPC", "meta.connect=" + zookeeper, "cluster=" + cluster)) {
-            ManagedChannel channel =
-                    io.grpc.netty.NettyChannelBuilder.forAddress(mesh.host(), mesh.port()).usePlaintext().build();
+            ManagedChannel channel = io.grpc.netty.NettyChannelBuilder.forAddress(mesh.host(), mesh.port())
+                    .usePlaintext()
+                    .build();
             try {
                 byte[] event = new SampleEvent("start/first", 100).numbered(1);
                 byte[] answer = ClientCalls.blockingUnaryCall(channel, Trial.PUBLISH, RawBytes.options(), event);

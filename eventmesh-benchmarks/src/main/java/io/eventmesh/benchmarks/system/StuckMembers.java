@@ -53,8 +53,7 @@ public final class StuckMembers {
         Figures phase(int seconds) throws InterruptedException {
             groups.forEach(Deliveries::forgetLatencies);
             long start = System.nanoTime();
-            UnaryLoad load =
-                    new UnaryLoad(List.of(channel), Trial.PUBLISH, requests, new StatusAnswers(), OUTSTANDING);
+            UnaryLoad load = new UnaryLoad(List.of(channel), Trial.PUBLISH, requests, new StatusAnswers(), OUTSTANDING);
             Trial.pause(seconds);
             load.stop();
             published += load.answered();
@@ -149,8 +148,7 @@ public final class StuckMembers {
 
     private List<Subscription> subscriptions() {
         Metadata headers = new Metadata();
-        headers.put(
-                Metadata.Key.of(Authenticator.CLUSTER_KEY_HEADER, Metadata.ASCII_STRING_MARSHALLER), KEY);
+        headers.put(Metadata.Key.of(Authenticator.CLUSTER_KEY_HEADER, Metadata.ASCII_STRING_MARSHALLER), KEY);
         headers.put(Metadata.Key.of(Authenticator.RUNTIME_HEADER, Metadata.ASCII_STRING_MARSHALLER), "benchmark");
         return MeshAdminServiceGrpc.newBlockingStub(channel)
                 .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
@@ -160,10 +158,12 @@ public final class StuckMembers {
 
     private static void print(Subscription one) {
         System.out.printf(
-                "group %s: %s, lag %,d, gaps %d%n", one.getGroup(), one.getState(), one.getLagEvents(), one.getGapsCount());
-        one.getGapsList().forEach(gap -> System.out.printf(
-                "  gap in partition %d: %,d to %,d, %,d events, %s%n",
-                gap.getPartition(), gap.getFrom(), gap.getTo(), gap.getCount(), gap.getWhy()));
+                "group %s: %s, lag %,d, gaps %d%n",
+                one.getGroup(), one.getState(), one.getLagEvents(), one.getGapsCount());
+        one.getGapsList()
+                .forEach(gap -> System.out.printf(
+                        "  gap in partition %d: %,d to %,d, %,d events, %s%n",
+                        gap.getPartition(), gap.getFrom(), gap.getTo(), gap.getCount(), gap.getWhy()));
     }
 
     private static double median(List<Double> values) {

@@ -108,7 +108,9 @@ final class Trial {
         Requests requests = new Requests(topics, setting.eventsEach(), new AtomicLong());
         List<Deliveries> groups = new ArrayList<>();
         for (int i = 0; !echo && i < setting.groups(); i++) {
-            String pattern = setting.split() || setting.topics() == 1 ? stream + "/t" + (setting.split() ? i : 0) : stream + "/>";
+            String pattern = setting.split() || setting.topics() == 1
+                    ? stream + "/t" + (setting.split() ? i : 0)
+                    : stream + "/>";
             groups.add(new Deliveries(channels.get(i % channels.size()), pattern, stream + "-" + i, requests));
         }
         double cpu = server.cpuSeconds();
