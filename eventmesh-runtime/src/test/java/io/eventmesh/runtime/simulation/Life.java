@@ -57,11 +57,11 @@ final class Life {
     private final MemoryStorage disk;
     private final Ledger ledger;
     private final List<String> broken = new ArrayList<>();
-    private final Process.Surroundings around;
+    private final Incarnation.Surroundings around;
     private final boolean troubled;
     private final int length;
 
-    private final List<Process> processes = new ArrayList<>();
+    private final List<Incarnation> incarnations = new ArrayList<>();
     private final List<Side> sides = new ArrayList<>();
     private final List<Side> unnoticed = new ArrayList<>();
     private final List<Publisher> publishers = new ArrayList<>();
@@ -89,7 +89,7 @@ final class Life {
         MeshSettings settings = MeshSettings.defaults("r1")
                 .withTopics(new TopicsConfig(true, 1 + random.nextInt(3), Map.of()))
                 .withDelivery(DELIVERY);
-        around = new Process.Surroundings(disk, time, steps, settings, meters, random, bug, broken);
+        around = new Incarnation.Surroundings(disk, time, steps, settings, meters, random, bug, broken);
     }
 
     Ledger ledger() {
@@ -128,12 +128,12 @@ final class Life {
         return broken;
     }
 
-    private Process mesh() {
-        return processes.get(processes.size() - 1);
+    private Incarnation mesh() {
+        return incarnations.get(incarnations.size() - 1);
     }
 
     private void begin() {
-        processes.add(new Process(processes.size(), around, ledger));
+        incarnations.add(new Incarnation(incarnations.size(), around, ledger));
         publishers.clear();
         publishers.add(new Publisher(1, mesh(), ledger, random));
         publishers.add(new Publisher(2, mesh(), ledger, random));
@@ -173,7 +173,7 @@ final class Life {
 
     /** Deaf meshes hear what they missed, and notice whom they lost. */
     private void listen() {
-        processes.stream().filter(Process::isDeaf).forEach(Process::listen);
+        incarnations.stream().filter(Incarnation::isDeaf).forEach(Incarnation::listen);
         unnoticed.forEach(Side::noticed);
         unnoticed.clear();
     }
@@ -219,7 +219,7 @@ final class Life {
 
     /** Something of the storage goes wrong, or is mended. */
     private void trouble() {
-        Faults faults = pick(processes.stream().filter(Process::isAlive).toList())
+        Faults faults = pick(incarnations.stream().filter(Incarnation::isAlive).toList())
                 .orElseThrow()
                 .faults();
         Faults.Operation operation = CAN_FAIL.get(random.nextInt(CAN_FAIL.size()));
@@ -243,13 +243,13 @@ final class Life {
      * @param zombie whether the one before lives on, not knowing; only for so long as one more follows
      */
     private void replaceMesh(boolean zombie) {
-        for (Process old : processes) {
+        for (Incarnation old : incarnations) {
             if (old.isAlive() && (!zombie || old != mesh())) {
                 old.kill();
                 kills++;
             }
         }
-        processes.forEach(Process::supersede);
+        incarnations.forEach(Incarnation::supersede);
         takeovers += zombie ? 1 : 0;
         if (zombie && random.nextInt(3) != 0) {
             mesh().deafen();
@@ -302,9 +302,9 @@ final class Life {
     // the end
 
     private void end() {
-        for (Process process : processes) {
-            if (process.isAlive() && process != mesh()) {
-                process.kill();
+        for (Incarnation incarnation : incarnations) {
+            if (incarnation.isAlive() && incarnation != mesh()) {
+                incarnation.kill();
             }
         }
         if (deafened) {

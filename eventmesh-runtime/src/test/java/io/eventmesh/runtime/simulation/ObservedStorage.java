@@ -182,10 +182,8 @@ final class ObservedStorage extends ForwardingStorage {
         @Override
         public CompletionStage<Void> commit(StreamPartition partition, long epoch, Progress progress) {
             long at = observer.tick();
-            return whileAlive(() -> behind.commit(partition, epoch, progress)).thenApply(stored -> {
-                observer.committed(at, group, partition, epoch, owner);
-                return stored;
-            });
+            return whileAlive(() -> behind.commit(partition, epoch, progress))
+                    .thenRun(() -> observer.committed(at, group, partition, epoch, owner));
         }
 
         @Override

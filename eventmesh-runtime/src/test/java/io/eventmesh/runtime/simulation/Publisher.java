@@ -25,15 +25,15 @@ final class Publisher {
     private static final int KEYS = 6;
 
     private final String name;
-    private final Process process;
+    private final Incarnation incarnation;
     private final CallContext context;
     private final Ledger ledger;
     private final RandomGenerator random;
     private long seq;
 
-    Publisher(int number, Process process, Ledger ledger, RandomGenerator random) {
-        this.name = "p%d.%d".formatted(process.number(), number);
-        this.process = process;
+    Publisher(int number, Incarnation incarnation, Ledger ledger, RandomGenerator random) {
+        this.name = "p%d.%d".formatted(incarnation.number(), number);
+        this.incarnation = incarnation;
         this.context = new CallContext(Principal.ANONYMOUS, "default", "life", number, 0, null, null);
         this.ledger = ledger;
         this.random = random;
@@ -54,11 +54,11 @@ final class Publisher {
                     outgoing.notBeforeMillis() == 0 ? outgoing.event().partitionKey() : null,
                     Fingerprint.of(outgoing.topic().value(), outgoing.event())));
             if (!together) {
-                answer(id, process.mesh().publish(context, outgoing));
+                answer(id, incarnation.mesh().publish(context, outgoing));
             }
         }
         if (together) {
-            List<CompletionStage<Position>> answers = process.mesh().publish(context, events);
+            List<CompletionStage<Position>> answers = incarnation.mesh().publish(context, events);
             for (int i = 0; i < count; i++) {
                 answer(ids.get(i), answers.get(i));
             }
@@ -76,7 +76,7 @@ final class Publisher {
             event.attribute("partitionkey", key);
         }
         Outgoing outgoing = new Outgoing(TopicName.of(TOPICS.get(random.nextInt(TOPICS.size()))), event.build());
-        return random.nextInt(20) == 0 ? outgoing.notBefore(process.millis() + random.nextInt(6_000)) : outgoing;
+        return random.nextInt(20) == 0 ? outgoing.notBefore(incarnation.millis() + random.nextInt(6_000)) : outgoing;
     }
 
     private void answer(EventId id, CompletionStage<Position> stage) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Side implements Receiver {
     private final String name;
     private final String group;
-    private final Process home;
+    private final Incarnation home;
     private final Ledger ledger;
     private final List<Delivery> open = new ArrayList<>();
     private @Nullable Member member;
@@ -22,7 +22,7 @@ final class Side implements Receiver {
     private boolean gone;
     private boolean cut;
 
-    Side(String name, String group, Process home, Ledger ledger) {
+    Side(String name, String group, Incarnation home, Ledger ledger) {
         this.name = name;
         this.group = group;
         this.home = home;
@@ -37,7 +37,7 @@ final class Side implements Receiver {
         return group;
     }
 
-    Process home() {
+    Incarnation home() {
         return home;
     }
 

@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /** A mesh runtime that can be killed: once dead, it neither acts nor hears; a deaf one acts. */
-final class Process {
+final class Incarnation {
     private static final CallContext CALLER = CallContext.of(Principal.ANONYMOUS, "life");
 
     private final int number;
@@ -48,7 +48,7 @@ final class Process {
             PlantedBug bug,
             List<String> broken) {}
 
-    Process(int number, Surroundings around, Ledger ledger) {
+    Incarnation(int number, Surroundings around, Ledger ledger) {
         this.number = number;
         this.broken = around.broken();
         this.faulty = new FaultyStorage(around.bug().disk(around.disk()));
