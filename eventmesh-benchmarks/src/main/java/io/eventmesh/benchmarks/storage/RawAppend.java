@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 final class RawAppend implements AutoCloseable {
     private static final int BUFFER = 1 << 20;
 
-    private record Waiting(byte[] bytes, Runnable stored) {}
+    private record Waiting(ByteBuffer bytes, Runnable stored) {}
 
     private final Path path;
     private final FileChannel file;
@@ -32,7 +32,7 @@ final class RawAppend implements AutoCloseable {
     }
 
     void append(byte[] bytes, Runnable stored) throws InterruptedException {
-        queue.put(new Waiting(bytes, stored));
+        queue.put(new Waiting(ByteBuffer.wrap(bytes), stored));
     }
 
     private void run() {
@@ -47,7 +47,7 @@ final class RawAppend implements AutoCloseable {
                 batch.add(first);
                 queue.drainTo(batch);
                 for (Waiting each : batch) {
-                    if (buffer.remaining() < each.bytes().length) {
+                    if (buffer.remaining() < each.bytes().remaining()) {
                         write(buffer);
                     }
                     buffer.put(each.bytes());

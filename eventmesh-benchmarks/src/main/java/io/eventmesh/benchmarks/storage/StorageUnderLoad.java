@@ -17,8 +17,10 @@ import io.eventmesh.spi.storage.StoredRecord;
 import io.eventmesh.spi.storage.StreamPartition;
 import io.eventmesh.spi.storage.StreamSettings;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -48,7 +50,7 @@ final class StorageUnderLoad implements AutoCloseable {
 
     void append(long number, byte[] bytes, Runnable stored) {
         EventRecord record = new EventRecord(TOPIC, null, 0, 0, null, null, null, 0, Event.scan(bytes));
-        storage.append(STREAM, java.util.List.of(record), (int) number).get(0).whenComplete((position, failure) -> {
+        storage.append(STREAM, List.of(record), (int) number).get(0).whenComplete((position, failure) -> {
             if (failure != null) {
                 throw new IllegalStateException("not stored", failure);
             }
@@ -65,7 +67,7 @@ final class StorageUnderLoad implements AutoCloseable {
         storage.close();
     }
 
-    private static void done(java.util.concurrent.CompletionStage<?> stage) throws Exception {
+    private static void done(CompletionStage<?> stage) throws Exception {
         try {
             stage.toCompletableFuture().get(10, TimeUnit.SECONDS);
         } catch (TimeoutException late) {
@@ -90,7 +92,7 @@ final class StorageUnderLoad implements AutoCloseable {
         }
 
         @Override
-        public void records(StreamPartition partition, long epoch, java.util.List<StoredRecord> records) {
+        public void records(StreamPartition partition, long epoch, List<StoredRecord> records) {
             delivered.addAndGet(records.size());
             long open = uncommitted.merge(partition, (long) records.size(), Long::sum);
             GroupReader from = reader;
