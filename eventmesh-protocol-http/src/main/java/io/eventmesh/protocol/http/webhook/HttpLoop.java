@@ -9,36 +9,33 @@ import org.jspecify.annotations.Nullable;
  * that what destinations cost is not paid by publishers. Thread-safe.
  */
 final class HttpLoop {
-    private static final Object LOCK = new Object();
-    private static @Nullable Vertx shared;
-    private static int users;
+    static final HttpLoop SHARED = new HttpLoop();
+
+    private @Nullable Vertx vertx;
+    private int users;
 
     private HttpLoop() {}
 
-    static Vertx acquire() {
-        synchronized (LOCK) {
-            Vertx loop = shared;
-            if (loop == null) {
-                loop = Vertx.vertx(new VertxOptions()
-                        .setEventLoopPoolSize(1)
-                        .setWorkerPoolSize(1)
-                        .setInternalBlockingPoolSize(1)
-                        .setPreferNativeTransport(true));
-                shared = loop;
-            }
-            users++;
-            return loop;
+    synchronized Vertx acquire() {
+        Vertx loop = vertx;
+        if (loop == null) {
+            loop = Vertx.vertx(new VertxOptions()
+                    .setEventLoopPoolSize(1)
+                    .setWorkerPoolSize(1)
+                    .setInternalBlockingPoolSize(1)
+                    .setPreferNativeTransport(true));
+            vertx = loop;
         }
+        users++;
+        return loop;
     }
 
-    static void release() {
-        synchronized (LOCK) {
-            users--;
-            Vertx loop = shared;
-            if (users == 0 && loop != null) {
-                shared = null;
-                loop.close();
-            }
+    synchronized void release() {
+        users--;
+        Vertx loop = vertx;
+        if (users == 0 && loop != null) {
+            vertx = null;
+            loop.close();
         }
     }
 }

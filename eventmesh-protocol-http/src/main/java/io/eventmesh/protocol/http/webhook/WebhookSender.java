@@ -51,7 +51,7 @@ final class WebhookSender implements TargetSender {
     WebhookSender(WebhookSpec spec, TargetContext context) {
         this.spec = spec;
         this.context = context;
-        this.vertx = HttpLoop.acquire();
+        this.vertx = HttpLoop.SHARED.acquire();
         this.client = vertx.createHttpClient(
                 new HttpClientOptions()
                         .setConnectTimeout((int)
@@ -206,7 +206,7 @@ final class WebhookSender implements TargetSender {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            client.close().onComplete(done -> HttpLoop.release());
+            client.close().onComplete(done -> HttpLoop.SHARED.release());
         }
     }
 }

@@ -3,6 +3,7 @@ package io.eventmesh.protocol.http.webhook;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,7 +15,7 @@ import java.util.concurrent.Executors;
 /** A destination on a real HTTP server that records what comes and answers as the test says. Thread-safe. */
 final class Endpoint implements AutoCloseable {
     /** One request as it came. */
-    record Received(String method, Headers headers, byte[] body) {
+    record Received(String method, Headers headers, Buffer body) {
         String header(String name) {
             return headers.getFirst(name);
         }
@@ -41,7 +42,7 @@ final class Endpoint implements AutoCloseable {
                 received.add(new Received(
                         exchange.getRequestMethod(),
                         headers,
-                        exchange.getRequestBody().readAllBytes()));
+                        Buffer.buffer(exchange.getRequestBody().readAllBytes())));
                 this.answering.answer(exchange);
             }
         });
