@@ -3,7 +3,6 @@ package io.eventmesh.runtime.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.eventmesh.common.error.ErrorCode;
-import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.common.topic.TopicName;
@@ -26,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -196,9 +196,7 @@ class GroupTest {
         join(group);
 
         assertThat(receiver.isClosed()).isTrue();
-        EventMeshException cause = receiver.cause();
-        assertThat(cause).isNotNull();
-        assertThat(cause.code()).isEqualTo(ErrorCode.STORAGE_UNAVAILABLE);
+        assertThat(Objects.requireNonNull(receiver.cause()).code()).isEqualTo(ErrorCode.STORAGE_UNAVAILABLE);
         assertThat(now(group.attach(null, "test", receiver))).isEqualTo(Optional.empty());
     }
 
