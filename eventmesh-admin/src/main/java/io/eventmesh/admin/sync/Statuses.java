@@ -48,7 +48,8 @@ final class Statuses {
             case NOT_SUPPORTED -> io.grpc.Status.Code.UNIMPLEMENTED;
             case PRECONDITION_FAILED, PRECONDITION_REQUIRED, NOT_LEADER -> io.grpc.Status.Code.FAILED_PRECONDITION;
             case RATE_LIMITED, STORAGE_FULL, QUOTA_EXCEEDED -> io.grpc.Status.Code.RESOURCE_EXHAUSTED;
-            case OVERLOADED, STORAGE_UNAVAILABLE, META_UNAVAILABLE, SHUTTING_DOWN, DELIVERY_FAILED -> io.grpc.Status.Code.UNAVAILABLE;
+            case OVERLOADED, STORAGE_UNAVAILABLE, META_UNAVAILABLE, SHUTTING_DOWN, DELIVERY_FAILED ->
+                io.grpc.Status.Code.UNAVAILABLE;
             case DEADLINE_EXCEEDED -> io.grpc.Status.Code.DEADLINE_EXCEEDED;
             case CONFIG_INVALID, PORT_IN_USE, STORAGE_OWNED, DATABASE_OWNED, INTERNAL -> io.grpc.Status.Code.INTERNAL;
             case DATA_CORRUPT -> io.grpc.Status.Code.DATA_LOSS;
