@@ -38,8 +38,6 @@ public final class SerialExecutor implements Executor {
         }
     }
 
-    private static final Runnable NOTHING = () -> {};
-
     private final Executor backing;
     private final LongSupplier nanoTime;
     private final Runnable afterwards;
@@ -52,7 +50,7 @@ public final class SerialExecutor implements Executor {
      * @param nanoTime monotonic time in nanoseconds
      */
     public SerialExecutor(Executor backing, LongSupplier nanoTime) {
-        this(backing, nanoTime, NOTHING);
+        this(backing, nanoTime, SerialExecutor::nothing);
     }
 
     /**
@@ -146,6 +144,8 @@ public final class SerialExecutor implements Executor {
             }
         }
     }
+
+    private static void nothing() {}
 
     private static void run(Runnable step) {
         try {
