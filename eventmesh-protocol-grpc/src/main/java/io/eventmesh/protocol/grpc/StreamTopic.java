@@ -206,7 +206,16 @@ final class StreamTopic implements Receiver, UnackedTail.Origin {
     }
 
     private static boolean isLongNumber(@Nullable String value) {
-        return value != null && value.length() > 11 && value.chars().allMatch(c -> c >= '0' && c <= '9');
+        if (value == null || value.length() <= 11) {
+            return false;
+        }
+        // no stream: this is asked for every event
+        for (int i = 0; i < value.length(); i++) {
+            if (value.charAt(i) < '0' || value.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String uniqueId(Event event) {
