@@ -32,6 +32,9 @@ final class Entry {
         DONE
     }
 
+    /** How suspicious an event must be to be offered alone. */
+    static final int SUSPECT = 6;
+
     final Position position;
     final PartitionWindow window;
     /** As in the ticket of the parking. */
@@ -61,8 +64,8 @@ final class Entry {
     int offers;
     /** Offers that count against the policy. */
     int failures;
-    /** Members that went away with it. */
-    int losses;
+    /** Grows with each member that went away with it. */
+    int suspicion;
 
     long firstOfferMillis;
     Cause cause = Cause.NONE;

@@ -118,7 +118,7 @@ final class GroupState {
         for (int i = unsettled.size() - 1; i >= 0; i--) {
             Entry entry = unsettled.get(i);
             takeBack(entry);
-            entry.losses += lost ? 1 : 0;
+            entry.suspicion += lost ? member.suspicionByLoss() : 0;
             effects.count(Happening.LOST);
             if (single) {
                 entry.failures++;

@@ -37,6 +37,14 @@ final class MemberState {
         bytes = saturated(bytes, moreBytes);
     }
 
+    /**
+     * What its loss says against each event that it had: two such make a suspect. A member that keeps keys cannot ack, so
+     * that most of what it had was long processed, and to be offered alone would cost each of it seconds: it takes six.
+     */
+    int suspicionByLoss() {
+        return keepsKeys ? 1 : Entry.SUSPECT / 2;
+    }
+
     boolean hasCredit() {
         return events > 0 && bytes > 0;
     }

@@ -51,7 +51,7 @@ final class Offers {
     /** An event that may be offered now, perhaps not for the first time. */
     void ready(Entry entry, boolean first) {
         entry.state = Entry.State.READY;
-        ArrayDeque<Entry> queue = entry.losses >= 2 ? alone : again;
+        ArrayDeque<Entry> queue = entry.suspicion >= Entry.SUSPECT ? alone : again;
         if (first) {
             queue.addFirst(entry);
         } else {

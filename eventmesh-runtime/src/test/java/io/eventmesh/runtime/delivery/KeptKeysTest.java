@@ -149,4 +149,20 @@ class KeptKeysTest {
         assertThat(apart).as("events of a key with two members at a time").isEmpty();
         assertThat(group.state.heldCount()).isZero();
     }
+
+    @Test
+    void twoLostStreamsDoNotMakeTheThirdTakeTheirTailOneByOne() {
+        Side one = group.join(100);
+        publish("k", 0, 10);
+        one.leave();
+        Side two = group.join(100);
+        group.settle();
+        assertThat(two.ids()).hasSize(10);
+        two.leave();
+
+        Side three = group.join(100);
+        group.settle();
+
+        assertThat(three.ids()).hasSize(10).isSorted();
+    }
 }
