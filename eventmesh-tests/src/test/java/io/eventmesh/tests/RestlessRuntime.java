@@ -42,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 final class RestlessRuntime implements AutoCloseable {
     private static final int COMMITS = 3;
     private static final long HEARTBEAT_MILLIS = 500;
+    private static final long RECONNECT_MILLIS = 200;
 
     private final String id;
     private final String clusterKey;
@@ -49,6 +50,7 @@ final class RestlessRuntime implements AutoCloseable {
     private final ScheduledExecutorService thread;
     private final Future<?> heartbeat;
 
+    private @Nullable String wanted;
     private @Nullable ManagedChannel channel;
     private @Nullable StreamObserver<RuntimeReport> out;
     private @Nullable TaskReport task;
@@ -65,45 +67,57 @@ final class RestlessRuntime implements AutoCloseable {
                 thread.scheduleWithFixedDelay(this::report, HEARTBEAT_MILLIS, HEARTBEAT_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** Turns to the admin at this address. */
+    /** Turns to the admin at this address, and again whenever the stream ends: it may not lead yet. */
     void connect(String address) {
         thread.execute(() -> {
-            disconnect();
-            ManagedChannel opened =
-                    NettyChannelBuilder.forTarget(address).usePlaintext().build();
-            channel = opened;
-            out = AdminServiceGrpc.newStub(opened)
-                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers()))
-                    .sync(new StreamObserver<>() {
-                        @Override
-                        public void onNext(AdminDirective directive) {
-                            thread.execute(() -> {
-                                if (channel == opened) {
-                                    follow(directive);
-                                }
-                            });
-                        }
-
-                        @Override
-                        public void onError(Throwable broken) {
-                            ended();
-                        }
-
-                        @Override
-                        public void onCompleted() {
-                            ended();
-                        }
-
-                        private void ended() {
-                            thread.execute(() -> {
-                                if (channel == opened) {
-                                    disconnect();
-                                }
-                            });
-                        }
-                    });
-            report();
+            wanted = address;
+            open(address);
         });
+    }
+
+    private void open(String address) {
+        disconnect();
+        ManagedChannel opened =
+                NettyChannelBuilder.forTarget(address).usePlaintext().build();
+        channel = opened;
+        out = AdminServiceGrpc.newStub(opened)
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers()))
+                .sync(new StreamObserver<>() {
+                    @Override
+                    public void onNext(AdminDirective directive) {
+                        thread.execute(() -> {
+                            if (channel == opened) {
+                                follow(directive);
+                            }
+                        });
+                    }
+
+                    @Override
+                    public void onError(Throwable broken) {
+                        ended();
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        ended();
+                    }
+
+                    private void ended() {
+                        thread.execute(() -> {
+                            if (channel == opened) {
+                                disconnect();
+                                thread.schedule(this::again, RECONNECT_MILLIS, TimeUnit.MILLISECONDS);
+                            }
+                        });
+                    }
+
+                    private void again() {
+                        if (channel == null && address.equals(wanted)) {
+                            open(address);
+                        }
+                    }
+                });
+        report();
     }
 
     private void disconnect() {
