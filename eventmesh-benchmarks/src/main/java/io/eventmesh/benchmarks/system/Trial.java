@@ -29,12 +29,8 @@ final class Trial {
     private static final String PUBLISHER = "org.apache.eventmesh.cloudevents.v1.PublisherService/";
     static final MethodDescriptor<byte[], byte[]> PUBLISH =
             RawBytes.method(MethodDescriptor.MethodType.UNARY, PUBLISHER + "publish");
-    private static final MethodDescriptor<byte[], byte[]> BATCH =
+    static final MethodDescriptor<byte[], byte[]> BATCH =
             RawBytes.method(MethodDescriptor.MethodType.UNARY, PUBLISHER + "batchPublish");
-
-    static MethodDescriptor<byte[], byte[]> batchPublish() {
-        return BATCH;
-    }
 
     /** How long a phase lasts. */
     private interface Span {

@@ -9,7 +9,6 @@ import io.eventmesh.spi.target.TargetSender;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
@@ -43,7 +42,6 @@ final class WebhookSender implements TargetSender {
 
     private final WebhookSpec spec;
     private final TargetContext context;
-    private final Vertx vertx;
     private final HttpClientAgent client;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile int allowedPerMinute;
@@ -51,15 +49,16 @@ final class WebhookSender implements TargetSender {
     WebhookSender(WebhookSpec spec, TargetContext context) {
         this.spec = spec;
         this.context = context;
-        this.vertx = HttpLoop.SHARED.acquire();
-        this.client = vertx.createHttpClient(
-                new HttpClientOptions()
-                        .setConnectTimeout((int)
-                                Math.min(CONNECT_TIMEOUT_MILLIS, spec.timeout().toMillis()))
-                        .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
-                        .setTcpNoDelay(true)
-                        .setDecompressionSupported(false),
-                new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(MAX_WAITING));
+        this.client = HttpLoop.SHARED
+                .acquire()
+                .createHttpClient(
+                        new HttpClientOptions()
+                                .setConnectTimeout((int) Math.min(
+                                        CONNECT_TIMEOUT_MILLIS, spec.timeout().toMillis()))
+                                .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+                                .setTcpNoDelay(true)
+                                .setDecompressionSupported(false),
+                        new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(MAX_WAITING));
     }
 
     @Override
