@@ -50,7 +50,8 @@ final class Overload {
         ManagedChannel doomed = RawBytes.channel(server.host(), server.port(), loop);
         Requests requests = new Requests(List.of(new SampleEvent("overload/x", 1024)), BATCH, new AtomicLong());
         Deliveries member = new Deliveries(doomed, "overload/x", "doomed", requests);
-        UnaryLoad load = new UnaryLoad(List.of(publisher), Trial.BATCH, requests, new StatusAnswers(), 64);
+        UnaryLoad load =
+                new UnaryLoad(List.of(publisher), Trial.BATCH, requests, new StatusAnswers(), Clearance.NONE, 64);
         try {
             Trial.pause(2);
             doomed.shutdownNow();

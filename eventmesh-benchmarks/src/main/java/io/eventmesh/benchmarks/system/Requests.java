@@ -1,8 +1,8 @@
 package io.eventmesh.benchmarks.system;
 
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.WireFormat;
 import io.eventmesh.proto.cloudevents.CloudEventBatch;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -37,16 +37,29 @@ final class Requests {
         return eventsEach;
     }
 
+    /** Events made so far. */
+    long made() {
+        return nextNumber.get();
+    }
+
     byte[] next() {
         return eventsEach == 1 ? event() : batch();
     }
 
     byte[] event() {
+        return nextTopic().numbered(take());
+    }
+
+    private SampleEvent nextTopic() {
         int topic = nextTopic;
         nextTopic = topic + 1 == topics.size() ? 0 : topic + 1;
+        return topics.get(topic);
+    }
+
+    private long take() {
         long number = nextNumber.getAndIncrement();
         sentAt[(int) (number % REMEMBERED)] = System.nanoTime();
-        return topics.get(topic).numbered(number);
+        return number;
     }
 
     /** Nanoseconds since the event was made; for the thread that makes them. */
@@ -55,17 +68,22 @@ final class Requests {
     }
 
     private byte[] batch() {
-        ByteArrayOutputStream bytes =
-                new ByteArrayOutputStream(eventsEach * (topics.get(0).size() + 8));
-        try {
-            CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-            for (int i = 0; i < eventsEach; i++) {
-                out.writeByteArray(CloudEventBatch.EVENTS_FIELD_NUMBER, event());
+        int size = topics.get(0).size();
+        int prefix = CodedOutputStream.computeTagSize(CloudEventBatch.EVENTS_FIELD_NUMBER)
+                + CodedOutputStream.computeUInt32SizeNoTag(size);
+        byte[] bytes = new byte[eventsEach * (prefix + size)];
+        for (int i = 0; i < eventsEach; i++) {
+            int at = i * (prefix + size);
+            CodedOutputStream out = CodedOutputStream.newInstance(bytes, at, prefix);
+            try {
+                out.writeTag(CloudEventBatch.EVENTS_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+                out.writeUInt32NoTag(size);
+            } catch (IOException impossible) {
+                throw new UncheckedIOException(impossible);
             }
-            out.flush();
-        } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible);
+            long number = take();
+            nextTopic().write(number, bytes, at + prefix);
         }
-        return bytes.toByteArray();
+        return bytes;
     }
 }

@@ -50,10 +50,23 @@ public final class SampleEvent {
 
     public byte[] numbered(long number) {
         byte[] event = template.clone();
-        for (int i = ID_LENGTH - 1; i >= 0; i--) {
-            event[ID_AT + i] = (byte) Character.forDigit((int) (number >>> (4 * (ID_LENGTH - 1 - i))) & 15, 16);
-        }
+        writeNumber(number, event, 0);
         return event;
+    }
+
+    /** Writes an event of that number into an array. */
+    void write(long number, byte[] into, int at) {
+        System.arraycopy(template, 0, into, at, template.length);
+        writeNumber(number, into, at);
+    }
+
+    private static void writeNumber(long number, byte[] into, int at) {
+        long rest = number;
+        for (int i = ID_LENGTH - 1; i >= 0; i--) {
+            int digit = (int) rest & 15;
+            into[at + ID_AT + i] = (byte) (digit < 10 ? '0' + digit : 'a' - 10 + digit);
+            rest >>>= 4;
+        }
     }
 
     /** The number of an event, or -1 when it is none of ours. */
@@ -63,8 +76,9 @@ public final class SampleEvent {
         }
         long number = 0;
         for (int i = 0; i < ID_LENGTH; i++) {
-            int digit = Character.digit(event[ID_AT + i], 16);
-            if (digit < 0) {
+            int letter = event[ID_AT + i];
+            int digit = letter >= 'a' ? letter - 'a' + 10 : letter - '0';
+            if (digit < 0 || digit > 15) {
                 return -1;
             }
             number = number << 4 | digit;

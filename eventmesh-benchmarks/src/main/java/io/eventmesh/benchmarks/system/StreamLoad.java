@@ -23,6 +23,7 @@ final class StreamLoad implements Load {
 
     private final String topic;
     private final Requests requests;
+    private final Clearance clearance;
     private final ClientCall<byte[], byte[]> call;
     private final Latencies latencies = new Latencies();
     private final long[] sentAt;
@@ -30,10 +31,12 @@ final class StreamLoad implements Load {
     private final AtomicLong answered = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
     private final CountDownLatch closed = new CountDownLatch(1);
+    private boolean ended;
     private volatile boolean stopped;
 
-    StreamLoad(ManagedChannel channel, String topic, Requests requests, int outstanding) {
+    StreamLoad(ManagedChannel channel, String topic, Requests requests, Clearance clearance, int outstanding) {
         this.topic = topic;
+        this.clearance = clearance;
         this.requests = requests;
         this.sentAt = new long[outstanding];
         call = channel.newCall(PUBLISH, RawBytes.options());
@@ -82,9 +85,24 @@ final class StreamLoad implements Load {
         }
         latencies.add(System.nanoTime() - sentAt[(int) (answer.getSeq() % sentAt.length)]);
         (answer.hasProblem() ? failed : answered).incrementAndGet();
-        if (!stopped) {
+        if (stopped) {
+            endIfAnswered();
+        } else {
+            clearance.await(this::sendUnlessStopped);
+        }
+    }
+
+    private void sendUnlessStopped() {
+        if (stopped) {
+            endIfAnswered();
+        } else {
             send();
-        } else if (answered.get() + failed.get() == sent.get()) {
+        }
+    }
+
+    private void endIfAnswered() {
+        if (!ended && answered.get() + failed.get() == sent.get()) {
+            ended = true;
             call.halfClose();
         }
     }

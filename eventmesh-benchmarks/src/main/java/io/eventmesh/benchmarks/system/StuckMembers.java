@@ -53,7 +53,8 @@ public final class StuckMembers {
         Figures phase(int seconds) throws InterruptedException {
             groups.forEach(Deliveries::forgetLatencies);
             long start = System.nanoTime();
-            UnaryLoad load = new UnaryLoad(List.of(channel), Trial.PUBLISH, requests, new StatusAnswers(), OUTSTANDING);
+            UnaryLoad load = new UnaryLoad(
+                    List.of(channel), Trial.PUBLISH, requests, new StatusAnswers(), Clearance.NONE, OUTSTANDING);
             Trial.pause(seconds);
             load.stop();
             published += load.answered();

@@ -20,12 +20,16 @@ import java.util.concurrent.locks.LockSupport;
 final class Trial {
     private static final AtomicInteger NEXT = new AtomicInteger();
     private static final int PATIENCE_SECONDS = 60;
-    private static final int WARM_UP_SECONDS = 60;
+    private static final int WARM_UP_SECONDS = 90;
+    /** Fewer calls leave rarer paths to be compiled during the measured phases. */
+    private static final long WARM_UP_CALLS = 700_000;
     /** What a server's compilers may use while it counts as warm, in processor seconds a second. */
     private static final double COMPILING = 0.1;
 
     private static final int QUIET_SECONDS = 3;
     private static final double STEADY = 0.05;
+    private static final long MAX_UNDERWAY = 8192;
+    private static final long MAX_UNDERWAY_BYTES = 16 << 20;
     private static final String PUBLISHER = "org.apache.eventmesh.cloudevents.v1.PublisherService/";
     static final MethodDescriptor<byte[], byte[]> PUBLISH =
             RawBytes.method(MethodDescriptor.MethodType.UNARY, PUBLISHER + "publish");
@@ -60,7 +64,10 @@ final class Trial {
         return run(setting, load -> pause(seconds));
     }
 
-    /** Until two successive seconds give nearly the same rate and the server's code has been compiled for a while. */
+    /**
+     * Until two successive seconds give nearly the same rate, the server's code has been compiled for a while, and enough
+     * calls were made.
+     */
     Phase warmUp(Setting setting) throws Exception {
         return run(setting, load -> {
             long total = 0;
@@ -73,7 +80,7 @@ final class Trial {
                 long now = sum - total;
                 double compiling = server.compilerSeconds() - compiled;
                 quiet = compiling < COMPILING ? quiet + 1 : 0;
-                if (quiet >= QUIET_SECONDS && Math.abs(now - last) < STEADY * now) {
+                if (quiet >= QUIET_SECONDS && sum >= WARM_UP_CALLS && Math.abs(now - last) < STEADY * now) {
                     return;
                 }
                 total = sum;
@@ -112,10 +119,13 @@ final class Trial {
         double cpu = server.cpuSeconds();
         double allocated = server.allocatedBytes();
         long start = System.nanoTime();
-        Load load = load(setting, channels, stream, requests);
+        long copies = setting.split() ? 1 : setting.groups();
+        Clearance clearance = echo
+                ? Clearance.NONE
+                : Clearance.of(loop, () -> requests.made() - delivered(groups) / copies, mayBeUnderway(setting));
+        Load load = load(setting, channels, stream, requests, clearance);
         span.pass(load);
         load.stop();
-        long copies = setting.split() ? 1 : setting.groups();
         if (!echo) {
             awaitDeliveries(groups, load, copies);
         }
@@ -136,17 +146,23 @@ final class Trial {
                 bytes / Math.max(1, load.answered()));
     }
 
-    private Load load(Setting setting, List<ManagedChannel> channels, String stream, Requests requests) {
+    private static long mayBeUnderway(Setting setting) {
+        long calls = (long) setting.outstanding() * setting.eventsEach();
+        return Math.max(2 * calls, Math.min(MAX_UNDERWAY, MAX_UNDERWAY_BYTES / setting.payload()));
+    }
+
+    private Load load(
+            Setting setting, List<ManagedChannel> channels, String stream, Requests requests, Clearance clearance) {
         MethodDescriptor<byte[], byte[]> method =
                 echo ? EchoServer.ECHO : setting.kind() == Setting.Kind.BATCH ? BATCH : PUBLISH;
         java.util.function.Predicate<byte[]> expected = echo ? answer -> true : new StatusAnswers();
         if (!echo && setting.kind() == Setting.Kind.STREAM) {
-            return new StreamLoad(channels.get(0), stream + "/t0", requests, setting.outstanding());
+            return new StreamLoad(channels.get(0), stream + "/t0", requests, clearance, setting.outstanding());
         }
         if (setting.perSecond() > 0) {
             return new PacedLoad(loop, channels.get(0), method, requests, expected, setting.perSecond());
         }
-        return new UnaryLoad(channels, method, requests, expected, setting.outstanding());
+        return new UnaryLoad(channels, method, requests, expected, clearance, setting.outstanding());
     }
 
     private static long delivered(List<Deliveries> groups) {

@@ -19,6 +19,7 @@ final class UnaryLoad implements Load {
     private final MethodDescriptor<byte[], byte[]> method;
     private final Requests requests;
     private final Predicate<byte[]> expected;
+    private final Clearance clearance;
     private final Latencies latencies = new Latencies();
     private final AtomicLong answered = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
@@ -30,10 +31,12 @@ final class UnaryLoad implements Load {
             MethodDescriptor<byte[], byte[]> method,
             Requests requests,
             Predicate<byte[]> expected,
+            Clearance clearance,
             int outstanding) {
         this.method = method;
         this.requests = requests;
         this.expected = expected;
+        this.clearance = clearance;
         this.idle = new CountDownLatch(outstanding);
         for (int i = 0; i < outstanding; i++) {
             next(channels.get(i % channels.size()));
@@ -63,7 +66,7 @@ final class UnaryLoad implements Load {
                         if (stopped) {
                             idle.countDown();
                         } else {
-                            next(channel);
+                            clearance.await(() -> next(channel));
                         }
                     }
                 },

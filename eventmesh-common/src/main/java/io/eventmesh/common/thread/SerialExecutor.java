@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class SerialExecutor implements Executor {
     private static final Logger log = LoggerFactory.getLogger(SerialExecutor.class);
-    private static final int MAX_STEPS = 64;
+    private static final int MAX_STEPS = 256;
     private static final long MAX_NANOS = 200_000;
 
     /**

@@ -40,17 +40,17 @@ class SerialExecutorTest {
     }
 
     @Test
-    void afterSixtyFourStepsTheRestGoesToTheBackingExecutor() {
+    void afterItsShareOfStepsTheRestGoesToTheBackingExecutor() {
         serial.execute(() -> {
-            for (int i = 0; i < 100; i++) {
+            for (int i = 0; i < 300; i++) {
                 serial.execute(() -> ran.add("x"));
             }
         });
 
-        assertThat(ran).hasSize(63);
+        assertThat(ran).hasSize(255);
         assertThat(backing).hasSize(1);
         runBacking();
-        assertThat(ran).hasSize(100);
+        assertThat(ran).hasSize(300);
         assertThat(serial.pending()).isZero();
     }
 
@@ -110,14 +110,14 @@ class SerialExecutorTest {
         assertThat(ran).containsExactly("one", "after", "outer", "inner", "after");
         ran.clear();
         watched.execute(() -> {
-            for (int i = 0; i < 100; i++) {
+            for (int i = 0; i < 300; i++) {
                 watched.execute(() -> ran.add("x"));
             }
         });
 
-        assertThat(ran).hasSize(64).endsWith("x", "after");
+        assertThat(ran).hasSize(256).endsWith("x", "after");
         runBacking();
-        assertThat(ran).hasSize(102).endsWith("x", "after");
+        assertThat(ran).hasSize(302).endsWith("x", "after");
     }
 
     @Test

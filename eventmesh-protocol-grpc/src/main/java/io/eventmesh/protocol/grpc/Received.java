@@ -52,7 +52,7 @@ final class Received {
         if (topic == null || topic.isEmpty()) {
             throw new EventMeshException(ErrorCode.REQUEST_INVALID, "subject: none (expected: the topic)");
         }
-        return new Outgoing(TopicName.of(topic), received.without(FOR_THE_DOOR));
+        return new Outgoing(TopicName.of(topic), received.without(FOR_THE_DOOR).compact());
     }
 
     /** The event of a reply without what was meant for the door; it goes to no topic. */
@@ -98,7 +98,7 @@ final class Received {
     private static Item item(byte[] bytes, int start, int length, long maxEventSize) {
         try {
             requireSize(length, maxEventSize);
-            return new Item(acceptable(outgoing(Event.scan(bytes, start, length))), null);
+            return new Item(acceptable(outgoing(Event.scanInPlace(bytes, start, length))), null);
         } catch (EventMeshException refused) {
             return new Item(null, refused);
         }

@@ -42,10 +42,18 @@ public final class Event {
     private static final byte[] DATA_CONTENT_TYPE = "datacontenttype".getBytes(US_ASCII);
 
     private final byte[] bytes;
+    private final int from;
+    private final int to;
     private final EventIndex index;
 
     private Event(byte[] bytes, EventIndex index) {
+        this(bytes, 0, bytes.length, index);
+    }
+
+    private Event(byte[] bytes, int from, int to, EventIndex index) {
         this.bytes = bytes;
+        this.from = from;
+        this.to = to;
         this.index = index;
     }
 
@@ -74,6 +82,21 @@ public final class Event {
         return scan(copy);
     }
 
+    /**
+     * Like {@link #scan(byte[])} for a part of an array without a copy: for an event that is not kept, since it would
+     * keep the whole array. What {@link #without} and {@link #with} give is a copy that stands alone if anything changed.
+     *
+     * @throws EventMeshException EVENT_INVALID for whatever {@code CloudEvent.parseFrom} would refuse
+     */
+    public static Event scanInPlace(byte[] bytes, int offset, int length) {
+        return new Event(bytes, offset, offset + length, EventScanner.scan(bytes, offset, offset + length));
+    }
+
+    /** This event in an array of its own. */
+    public Event compact() {
+        return to - from == bytes.length ? this : cut(new boolean[index.count()], 0);
+    }
+
     public static EventBuilder builder() {
         return new EventBuilder();
     }
@@ -90,38 +113,46 @@ public final class Event {
      * @throws EventMeshException EVENT_INVALID with the attribute, its value and what was expected
      */
     public Event requirePublishable() {
-        PublishRules.check(bytes, index);
+        if (!index.publishable) {
+            PublishRules.check(bytes, index);
+            index.publishable = true;
+        }
         return this;
     }
 
     /** The size of the encoded event in bytes. */
     public int size() {
-        return bytes.length;
+        return to - from;
     }
 
     /** A copy of the encoded event. */
     public byte[] toByteArray() {
-        return bytes.clone();
+        return Arrays.copyOfRange(bytes, from, to);
     }
 
     /** The encoded event without a copy. */
     public ByteBuffer asReadOnlyBuffer() {
-        return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
+        return ByteBuffer.wrap(bytes, from, size()).slice().asReadOnlyBuffer();
     }
 
     /** The encoded event without a copy. */
     public ByteString toByteString() {
-        return UnsafeByteOperations.unsafeWrap(bytes);
+        return UnsafeByteOperations.unsafeWrap(bytes, from, size());
     }
 
     /** Writes the encoded event in one call, without a copy: the stream must not change the array it is given. */
     public void writeTo(OutputStream out) throws IOException {
-        out.write(bytes);
+        out.write(bytes, from, size());
+    }
+
+    /** Writes the encoded event at the buffer's position, which moves. */
+    public void writeTo(ByteBuffer out) {
+        out.put(bytes, from, size());
     }
 
     /** Reads the encoded event, without a copy. */
     public InputStream newInputStream() {
-        return new ByteArrayInputStream(bytes);
+        return new ByteArrayInputStream(bytes, from, size());
     }
 
     /** The id, empty if there is none. */
@@ -234,6 +265,9 @@ public final class Event {
         }
         byte[][] names = new byte[attributes.size()][];
         byte[][] texts = new byte[attributes.size()][];
+        if (to - from != bytes.length) {
+            return compact().with(attributes);
+        }
         int size = bytes.length;
         int added = 0;
         for (Map.Entry<String, String> attribute : attributes.entrySet()) {
@@ -272,12 +306,14 @@ public final class Event {
                 removedBytes += index.end(entry) - index.tagStart(entry);
             }
         }
-        if (removedBytes == 0) {
-            return this;
-        }
-        byte[] rest = new byte[bytes.length - removedBytes];
-        int kept = 0;
-        int cut = 0;
+        return removedBytes == 0 ? this : cut(removed, removedBytes);
+    }
+
+    /** In an array of its own, without some entries. */
+    private Event cut(boolean[] removed, int removedBytes) {
+        byte[] rest = new byte[to - from - removedBytes];
+        int kept = from;
+        int cut = from;
         for (int entry = 0; entry < removed.length; entry++) {
             if (removed[entry]) {
                 System.arraycopy(bytes, kept, rest, kept - cut, index.tagStart(entry) - kept);
@@ -285,14 +321,14 @@ public final class Event {
                 cut += kept - index.tagStart(entry);
             }
         }
-        System.arraycopy(bytes, kept, rest, kept - cut, bytes.length - kept);
-        return new Event(rest, index.without(removed));
+        System.arraycopy(bytes, kept, rest, kept - cut, to - kept);
+        return new Event(rest, index.without(removed, from));
     }
 
     /** The protobuf message, parsed anew at each call. */
     public CloudEvent parse() {
         try {
-            return CloudEvent.parseFrom(bytes);
+            return CloudEvent.parseFrom(ByteBuffer.wrap(bytes, from, size()));
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("The scan accepted what protobuf refuses", e);
         }
@@ -336,7 +372,7 @@ public final class Event {
 
     private byte[] mergedData() {
         WireWriter parts = new WireWriter(index.dataLength);
-        WireCursor in = new WireCursor(bytes);
+        WireCursor in = new WireCursor(bytes, from, to);
         while (in.next()) {
             if (in.tag() == Wire.PROTO_DATA) {
                 parts.raw(bytes, in.start(), in.length());

@@ -41,6 +41,9 @@ final class EventIndex {
     /** Whether some attribute's name is as long as {@code expirytime}: nearly always no, which spares a search. */
     boolean mayExpire;
 
+    /** Whether the event was found to meet a publisher's rules; that it is told late to another thread costs a look. */
+    boolean publishable;
+
     private int[] entries;
     private int count;
 
@@ -122,10 +125,10 @@ final class EventIndex {
         return -1;
     }
 
-    /** The same event after the bytes of some entries were cut out. */
-    EventIndex without(boolean[] removed) {
+    /** The same event after the bytes of some entries were cut out, and so many bytes before it. */
+    EventIndex without(boolean[] removed, int before) {
         EventIndex rest = new EventIndex(this, new int[entries.length], 0);
-        int cut = 0;
+        int cut = before;
         for (int entry = 0; entry < count; entry++) {
             if (removed[entry]) {
                 cut += end(entry) - tagStart(entry);
@@ -133,21 +136,25 @@ final class EventIndex {
                 rest.addEntry(tagStart(entry) - cut, end(entry) - cut, keyStart(entry) - cut, keyLength(entry));
             }
         }
-        rest.idStart -= cutBefore(idStart, removed);
-        rest.sourceStart -= cutBefore(sourceStart, removed);
-        rest.specVersionStart -= cutBefore(specVersionStart, removed);
-        rest.typeStart -= cutBefore(typeStart, removed);
-        rest.dataStart -= cutBefore(dataStart, removed);
+        rest.idStart = moved(idStart, removed, before);
+        rest.sourceStart = moved(sourceStart, removed, before);
+        rest.specVersionStart = moved(specVersionStart, removed, before);
+        rest.typeStart = moved(typeStart, removed, before);
+        rest.dataStart = moved(dataStart, removed, before);
         return rest;
     }
 
-    private int cutBefore(int position, boolean[] removed) {
-        int cut = 0;
+    /** Where something stands after the cut; what is not there stands at 0. */
+    private int moved(int position, boolean[] removed, int before) {
+        if (position == 0) {
+            return 0;
+        }
+        int cut = before;
         for (int entry = 0; entry < count && tagStart(entry) < position; entry++) {
             if (removed[entry]) {
                 cut += end(entry) - tagStart(entry);
             }
         }
-        return cut;
+        return position - cut;
     }
 }

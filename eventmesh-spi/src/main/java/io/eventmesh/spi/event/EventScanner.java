@@ -19,13 +19,18 @@ final class EventScanner {
     private int protoLength;
     private int protoParts;
 
-    private EventScanner(byte[] bytes) {
+    private EventScanner(byte[] bytes, int from, int to) {
         this.bytes = bytes;
-        this.in = new WireCursor(bytes);
+        this.in = new WireCursor(bytes, from, to);
     }
 
     static EventIndex scan(byte[] bytes) {
-        EventScanner scanner = new EventScanner(bytes);
+        return scan(bytes, 0, bytes.length);
+    }
+
+    /** Of the event in {@code bytes[from..to)}; places are those in the whole array. */
+    static EventIndex scan(byte[] bytes, int from, int to) {
+        EventScanner scanner = new EventScanner(bytes, from, to);
         scanner.event();
         return scanner.index;
     }

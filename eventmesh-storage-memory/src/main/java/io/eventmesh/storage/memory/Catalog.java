@@ -33,6 +33,7 @@ final class Catalog {
     private final MemoryStorageConfig config;
     private final Budget budget;
     private final MeshClock clock;
+    private final Recent recent = new Recent();
     private final Map<StreamName, MemoryStream> streams = new ConcurrentHashMap<>();
     private final Map<SubscriptionName, Group> groups = new ConcurrentHashMap<>();
     private final Object structure = new Object();
@@ -87,6 +88,7 @@ final class Catalog {
                     settings,
                     new Budget(config.streamLimit()),
                     budget,
+                    recent,
                     config.maxAge().toMillis());
             for (Group group : groups.values()) {
                 if (group.streams().contains(name)) {

@@ -14,13 +14,14 @@ final class MemoryStream {
     private final Budget budget;
     private final PartitionLog[] logs;
 
-    MemoryStream(StreamName name, StreamSettings settings, Budget budget, Budget store, long maxAgeMillis) {
+    MemoryStream(
+            StreamName name, StreamSettings settings, Budget budget, Budget store, Recent recent, long maxAgeMillis) {
         this.name = name;
         this.settings = settings;
         this.budget = budget;
         this.logs = new PartitionLog[settings.partitions()];
         for (int index = 0; index < logs.length; index++) {
-            logs[index] = new PartitionLog(new StreamPartition(name, index), budget, store, maxAgeMillis);
+            logs[index] = new PartitionLog(new StreamPartition(name, index), budget, store, recent, maxAgeMillis);
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One partition: a ring of records that grows and shrinks, and the cursors of the groups that read it.
+ * One partition: its records and the cursors of the groups that read them.
  *
  * <p>Its monitor guards it together with its cursors and their assignments. Nobody holds two partitions' monitors, and
  * nobody calls a listener under one: assignments are marked under it, their readers woken after it.
@@ -18,31 +18,26 @@ final class PartitionLog {
     /** No record can be freed. */
     static final long NOTHING = Long.MAX_VALUE;
 
-    private static final int SMALLEST = 8;
-    private static final StoredRecord[] NO_RECORDS = {};
     private static final Cursor[] NO_CURSORS = {};
 
     private final StreamPartition id;
     private final Budget stream;
     private final Budget store;
+    private final Recent recent;
     private final long maxAgeMillis;
+    private final Segments records = new Segments();
 
-    /** Length 0 or a power of two: an idle partition has none. */
-    private @Nullable StoredRecord[] ring = NO_RECORDS;
-
-    private int head;
-    private int count;
     private long base;
-    private long bytes;
     private boolean removed;
     /** Copied when it changes, so that it can be walked without the lock. */
     private volatile Cursor[] cursors = NO_CURSORS;
 
     /** @param maxAgeMillis 0 for any age */
-    PartitionLog(StreamPartition id, Budget stream, Budget store, long maxAgeMillis) {
+    PartitionLog(StreamPartition id, Budget stream, Budget store, Recent recent, long maxAgeMillis) {
         this.id = id;
         this.stream = stream;
         this.store = store;
+        this.recent = recent;
         this.maxAgeMillis = maxAgeMillis;
     }
 
@@ -59,17 +54,17 @@ final class PartitionLog {
     }
 
     synchronized long events() {
-        return count;
+        return records.count();
     }
 
     /** The offset of the next record. Under the lock. */
     long end() {
-        return base + count;
+        return base + records.count();
     }
 
     /** Bytes of an average record. Under the lock. */
     long averageSize() {
-        return count == 0 ? 0 : bytes / count;
+        return records.count() == 0 ? 0 : records.bytes() / records.count();
     }
 
     /**
@@ -82,14 +77,10 @@ final class PartitionLog {
         if (removed) {
             return null;
         }
-        if (count == ring.length) {
-            resize(Math.max(SMALLEST, count * 2));
-        }
-        long offset = base + count;
+        long offset = end();
         Position position = new Position(id, offset);
-        ring[(head + count) & (ring.length - 1)] = new StoredRecord(position, record);
-        count++;
-        bytes += size;
+        records.add(record, size);
+        recent.put(new StoredRecord(position, record));
         for (Cursor cursor : cursors) {
             cursor.appended(offset, now);
         }
@@ -135,7 +126,7 @@ final class PartitionLog {
     /** The offset of the first record appended at or after a wall time. Under the lock. */
     long firstSince(long millis) {
         long at = base;
-        while (at < end() && at(at).record().appendTimeMillis() < millis) {
+        while (at < end() && records.appendTimeMillis((int) (at - base)) < millis) {
             at++;
         }
         return at;
@@ -143,7 +134,7 @@ final class PartitionLog {
 
     /** When the oldest record was appended if no group needs it, else {@link #NOTHING}. */
     synchronized long oldestFree() {
-        return count > 0 && base < floor() ? oldest().record().appendTimeMillis() : NOTHING;
+        return records.count() > 0 && base < floor() ? records.appendTimeMillis(0) : NOTHING;
     }
 
     /**
@@ -153,11 +144,13 @@ final class PartitionLog {
      * @return the freed bytes
      */
     synchronized long free(long target, long untilMillis) {
-        long before = bytes;
+        long before = records.bytes();
         long floor = floor();
-        while (count > 0 && base < floor) {
+        while (records.count() > 0 && base < floor) {
             removeOldest();
-            if (before - bytes >= target || count == 0 || oldest().record().appendTimeMillis() > untilMillis) {
+            if (before - records.bytes() >= target
+                    || records.count() == 0
+                    || records.appendTimeMillis(0) > untilMillis) {
                 break;
             }
         }
@@ -169,11 +162,11 @@ final class PartitionLog {
         if (maxAgeMillis == 0) {
             return false;
         }
-        long before = bytes;
-        while (count > 0 && nowMillis - oldest().record().appendTimeMillis() > maxAgeMillis) {
+        long before = records.bytes();
+        while (records.count() > 0 && nowMillis - records.appendTimeMillis(0) > maxAgeMillis) {
             removeOldest();
         }
-        if (bytes == before) {
+        if (records.bytes() == before) {
             return false;
         }
         settle(before, Gap.Why.RETENTION);
@@ -197,12 +190,10 @@ final class PartitionLog {
     /** Gives everything back; later appends find no stream. */
     synchronized void remove() {
         removed = true;
-        base += count;
-        count = 0;
-        ring = NO_RECORDS;
-        stream.release(bytes);
-        store.release(bytes);
-        bytes = 0;
+        stream.release(records.bytes());
+        store.release(records.bytes());
+        base = end();
+        records.clear();
         cursors = NO_CURSORS;
     }
 
@@ -216,45 +207,28 @@ final class PartitionLog {
         return floor;
     }
 
-    private StoredRecord oldest() {
-        return at(base);
-    }
-
     private StoredRecord at(long offset) {
-        StoredRecord record = ring[(head + (int) (offset - base)) & (ring.length - 1)];
+        StoredRecord record = recent.get(id, offset);
         if (record == null) {
-            throw new IllegalStateException("no record at " + id + "@" + offset);
+            record = new StoredRecord(new Position(id, offset), records.get((int) (offset - base)));
+            recent.put(record);
         }
         return record;
     }
 
     private void removeOldest() {
-        bytes -= oldest().record().size();
-        ring[head] = null;
-        head = (head + 1) & (ring.length - 1);
+        records.removeOldest();
         base++;
-        count--;
     }
 
     private long settle(long before, Gap.Why why) {
-        long freed = before - bytes;
+        long freed = before - records.bytes();
         stream.release(freed);
         store.release(freed);
         for (Cursor cursor : cursors) {
             cursor.overtaken(base, why);
         }
-        if (ring.length > SMALLEST && count < ring.length / 8) {
-            resize(Math.max(SMALLEST, ring.length / 4));
-        }
+        records.trim();
         return freed;
-    }
-
-    private void resize(int length) {
-        @Nullable StoredRecord[] next = new StoredRecord[length];
-        int first = Math.min(count, ring.length - head);
-        System.arraycopy(ring, head, next, 0, first);
-        System.arraycopy(ring, 0, next, first, count - first);
-        ring = next;
-        head = 0;
     }
 }
