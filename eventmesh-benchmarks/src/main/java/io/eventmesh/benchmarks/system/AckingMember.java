@@ -9,18 +9,25 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.netty.channel.EventLoopGroup;
+import java.util.ArrayDeque;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** A member of MeshService that acks each event so long after it came, or never. */
+/** A member of MeshService that acks each event so long after it came, give or take a few milliseconds, or never. */
 final class AckingMember implements AutoCloseable {
     private static final int CREDIT = 16_384;
+    private static final long STEP_MILLIS = 5;
+
+    private record Taken(long delivery, long bytes, long dueNanos) {}
 
     private final ClientCall<SubscribeRequest, SubscribeAnswer> call;
+    private final Future<?> acking;
     private final AtomicLong acked = new AtomicLong();
     private final CountDownLatch opened = new CountDownLatch(1);
+    private final ArrayDeque<Taken> taken = new ArrayDeque<>();
 
     /** @param ackAfterMillis negative for never */
     AckingMember(ManagedChannel channel, EventLoopGroup loop, String topic, String group, long ackAfterMillis)
@@ -34,9 +41,10 @@ final class AckingMember implements AutoCloseable {
                         if (answer.hasOpened()) {
                             opened.countDown();
                         } else if (answer.hasDelivery() && ackAfterMillis >= 0) {
-                            long delivery = answer.getDelivery().getId();
-                            long bytes = answer.getDelivery().getEvent().size();
-                            loop.schedule(() -> ack(delivery, bytes), ackAfterMillis, TimeUnit.MILLISECONDS);
+                            taken.add(new Taken(
+                                    answer.getDelivery().getId(),
+                                    answer.getDelivery().getEvent().size(),
+                                    System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ackAfterMillis)));
                         }
                     }
 
@@ -58,14 +66,24 @@ final class AckingMember implements AutoCloseable {
         if (!opened.await(20, TimeUnit.SECONDS)) {
             throw new IllegalStateException("not subscribed: " + group);
         }
+        acking = loop.scheduleAtFixedRate(this::ackWhatIsDue, STEP_MILLIS, STEP_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    private void ack(long delivery, long bytes) {
-        acked.incrementAndGet();
-        call.sendMessage(SubscribeRequest.newBuilder()
-                .setSettle(SubscribeRequest.Settle.newBuilder().addAck(delivery))
-                .build());
-        call.sendMessage(credit(1, bytes));
+    private void ackWhatIsDue() {
+        long now = System.nanoTime();
+        SubscribeRequest.Settle.Builder settle = SubscribeRequest.Settle.newBuilder();
+        long bytes = 0;
+        for (Taken next = taken.peek(); next != null && next.dueNanos() - now <= 0; next = taken.peek()) {
+            settle.addAck(next.delivery());
+            bytes += next.bytes();
+            taken.remove();
+        }
+        int events = settle.getAckCount();
+        if (events > 0) {
+            acked.addAndGet(events);
+            call.sendMessage(SubscribeRequest.newBuilder().setSettle(settle).build());
+            call.sendMessage(credit(events, bytes));
+        }
     }
 
     private static SubscribeRequest credit(int events, long bytes) {
@@ -81,6 +99,7 @@ final class AckingMember implements AutoCloseable {
 
     @Override
     public void close() {
+        acking.cancel(false);
         call.cancel("done", null);
     }
 }

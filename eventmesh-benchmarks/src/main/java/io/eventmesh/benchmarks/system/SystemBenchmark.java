@@ -104,6 +104,10 @@ public final class SystemBenchmark {
 
     private Comparison ofEcho(Trial echo, Trial mesh, String name, Setting setting) throws Exception {
         System.out.println(name);
+        if (setting.perSecond() == 0) {
+            echo.warmUpFurther(setting);
+            mesh.warmUpFurther(setting);
+        }
         Comparison comparison =
                 Comparison.of(rounds, () -> echo.run(setting, seconds), () -> mesh.run(setting, seconds));
         System.out.printf(
@@ -114,6 +118,7 @@ public final class SystemBenchmark {
 
     private void ofOwn(Trial mesh, String name, Setting reference, Setting setting) throws Exception {
         System.out.println(name);
+        mesh.warmUpFurther(setting);
         Comparison comparison =
                 Comparison.of(rounds, () -> mesh.run(reference, seconds), () -> mesh.run(setting, seconds));
         System.out.printf("%s: %.2f of own unary with one group%n", name, comparison.ratio(Phase::delivered));

@@ -21,6 +21,7 @@ final class Trial {
     private static final AtomicInteger NEXT = new AtomicInteger();
     private static final int PATIENCE_SECONDS = 60;
     private static final int WARM_UP_SECONDS = 90;
+    private static final int FURTHER_SECONDS = 12;
     /** Fewer calls leave rarer paths to be compiled during the measured phases. */
     private static final long WARM_UP_CALLS = 700_000;
     /** What a server's compilers may use while it counts as warm, in processor seconds a second. */
@@ -69,18 +70,27 @@ final class Trial {
      * calls were made.
      */
     Phase warmUp(Setting setting) throws Exception {
+        return warmUp(setting, WARM_UP_SECONDS, WARM_UP_CALLS);
+    }
+
+    /** The same for what a server that is warm has not done before. */
+    Phase warmUpFurther(Setting setting) throws Exception {
+        return warmUp(setting, FURTHER_SECONDS, 0);
+    }
+
+    private Phase warmUp(Setting setting, int atMost, long calls) throws Exception {
         return run(setting, load -> {
             long total = 0;
             long last = 0;
             int quiet = 0;
             double compiled = server.compilerSeconds();
-            for (int second = 1; second <= WARM_UP_SECONDS; second++) {
+            for (int second = 1; second <= atMost; second++) {
                 pause(1);
                 long sum = load.answered();
                 long now = sum - total;
                 double compiling = server.compilerSeconds() - compiled;
                 quiet = compiling < COMPILING ? quiet + 1 : 0;
-                if (quiet >= QUIET_SECONDS && sum >= WARM_UP_CALLS && Math.abs(now - last) < STEADY * now) {
+                if (quiet >= QUIET_SECONDS && sum >= calls && Math.abs(now - last) < STEADY * now) {
                     return;
                 }
                 total = sum;

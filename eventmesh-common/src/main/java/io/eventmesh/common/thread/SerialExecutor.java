@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class SerialExecutor implements Executor {
     private static final Logger log = LoggerFactory.getLogger(SerialExecutor.class);
-    private static final int MAX_STEPS = 256;
-    private static final long MAX_NANOS = 200_000;
+    private static final int MAX_STEPS = 1024;
+    private static final long MAX_NANOS = 1_000_000;
 
     /**
      * A step that knows what it is about by its arguments, so that one lambda serves for all.

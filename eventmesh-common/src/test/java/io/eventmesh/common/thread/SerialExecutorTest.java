@@ -42,22 +42,22 @@ class SerialExecutorTest {
     @Test
     void afterItsShareOfStepsTheRestGoesToTheBackingExecutor() {
         serial.execute(() -> {
-            for (int i = 0; i < 300; i++) {
+            for (int i = 0; i < 1100; i++) {
                 serial.execute(() -> ran.add("x"));
             }
         });
 
-        assertThat(ran).hasSize(255);
+        assertThat(ran).hasSize(1023);
         assertThat(backing).hasSize(1);
         runBacking();
-        assertThat(ran).hasSize(300);
+        assertThat(ran).hasSize(1100);
         assertThat(serial.pending()).isZero();
     }
 
     @Test
     void afterItsShareOfTimeTheRestGoesToTheBackingExecutor() {
         serial.execute(() -> {
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < 40; i++) {
                 serial.execute(() -> {
                     ran.add("slow");
                     nanos.addAndGet(100_000);
@@ -65,9 +65,9 @@ class SerialExecutorTest {
             }
         });
 
-        assertThat(ran).hasSize(7);
+        assertThat(ran).hasSize(15);
         runBacking();
-        assertThat(ran).hasSize(20);
+        assertThat(ran).hasSize(40);
     }
 
     @Test
@@ -110,14 +110,14 @@ class SerialExecutorTest {
         assertThat(ran).containsExactly("one", "after", "outer", "inner", "after");
         ran.clear();
         watched.execute(() -> {
-            for (int i = 0; i < 300; i++) {
+            for (int i = 0; i < 1100; i++) {
                 watched.execute(() -> ran.add("x"));
             }
         });
 
-        assertThat(ran).hasSize(256).endsWith("x", "after");
+        assertThat(ran).hasSize(1024).endsWith("x", "after");
         runBacking();
-        assertThat(ran).hasSize(302).endsWith("x", "after");
+        assertThat(ran).hasSize(1102).endsWith("x", "after");
     }
 
     @Test

@@ -165,6 +165,10 @@ final class StreamTopic implements Receiver, UnackedTail.Origin {
     /** Map entries to put after the event's own, which they override: the last one of a name counts. */
     private byte[] addition(TopicName topic, Event event) {
         String own = event.subject();
+        boolean same = own != null && own.equals(topic.value());
+        if (same && isNamed(event)) {
+            return NOTHING;
+        }
         if (own == null && isNamed(event)) {
             if (lastTopic == null || !topic.equals(lastTopic)) {
                 lastTopic = topic;
@@ -173,7 +177,7 @@ final class StreamTopic implements Receiver, UnackedTail.Origin {
             return lastSubject;
         }
         CloudEvent.Builder more = subject(topic);
-        if (own != null) {
+        if (own != null && !same) {
             more.putAttributes("meshsubject", EventMeshAnswers.text(own));
         }
         if (!isNamed(event)) {

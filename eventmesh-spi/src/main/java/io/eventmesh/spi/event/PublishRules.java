@@ -57,7 +57,7 @@ final class PublishRules {
         }
         for (int entry = 0; entry < index.count(); entry++) {
             checkName(entry);
-            if (index.hasTypedValues || hasValueRule(entry)) {
+            if (index.hasTypedValues || (hasValueRule(entry) && !isGoodText(entry))) {
                 AttributeValue value = AttributeValue.read(bytes, index.tagStart(entry), index.end(entry));
                 checkType(entry, value);
                 checkRule(entry, value);
@@ -122,6 +122,24 @@ final class PublishRules {
             case 't' -> is("time", entry);
             default -> false;
         };
+    }
+
+    /** Whether the entry is nothing but a name and a short text that is not empty, and any text is right for the name. */
+    private boolean isGoodText(int entry) {
+        int key = index.keyStart(entry);
+        int keyLength = index.keyLength(entry);
+        int value = key + keyLength;
+        int text = value + 4;
+        int length = index.end(entry) - text;
+        return length > 0
+                && length + 2 <= Byte.MAX_VALUE
+                && bytes[key - 1] == keyLength
+                && bytes[key - 2] == Wire.KEY
+                && bytes[value] == Wire.VALUE
+                && bytes[value + 1] == length + 2
+                && bytes[value + 2] == Wire.CE_STRING
+                && bytes[value + 3] == length
+                && (is("subject", entry) || is("datacontenttype", entry) || is("partitionkey", entry));
     }
 
     private void checkType(int entry, AttributeValue value) {

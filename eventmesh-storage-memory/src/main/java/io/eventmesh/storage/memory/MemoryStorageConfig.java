@@ -20,7 +20,8 @@ public record MemoryStorageConfig(
                 "Bytes of all events, parked ones included; publishers are refused beyond it. Default: a quarter of the heap.")
         DataSize maxBytes,
 
-        @Doc("Bytes of one stream's events, at most max-bytes; also the largest event that is taken.")
+        @Doc(
+                "Bytes of one stream's events, at most max-bytes; also the largest event that is taken. Default: at most half of max-bytes.")
         DataSize streamMaxBytes,
 
         @Doc("Events that a group may lag behind before it can be cut off to make room.")
@@ -42,13 +43,17 @@ public record MemoryStorageConfig(
         Check.notNegative("max-age", maxAge);
     }
 
-    /** A quarter of the heap, 64 MiB a stream, groups cut off beyond 100,000 events and 30 s, no maximal age. */
+    /**
+     * A quarter of the heap; 64 MiB a stream, but no more than half of that, so that one full stream is not everybody's;
+     * groups cut off beyond 100,000 events and 30 s; no maximal age.
+     */
     public static MemoryStorageConfig defaults() {
         DataSize all = new DataSize(Math.max(1, Runtime.getRuntime().maxMemory() / 4));
+        DataSize half = new DataSize(Math.max(1, all.bytes() / 2));
         DataSize stream = DataSize.ofMebibytes(64);
         return new MemoryStorageConfig(
                 all,
-                stream.compareTo(all) < 0 ? stream : all,
+                stream.compareTo(half) < 0 ? stream : half,
                 100_000,
                 new DataSize(0),
                 Duration.ofSeconds(30),

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * <p>One for all partitions, of fixed size; forgets by overwriting. Thread-safe.
  */
 final class Recent {
-    private static final int SLOTS = 256;
+    private static final int SLOTS = 1024;
     /** Larger records are not worth so much memory. */
-    private static final int LARGEST = 16 << 10;
+    private static final int LARGEST = 4 << 10;
 
     private final AtomicReferenceArray<@Nullable StoredRecord> slots = new AtomicReferenceArray<>(SLOTS);
 

@@ -22,7 +22,7 @@ class MemoryStorageConfigTest {
 
         assertThat(defaults.maxBytes().bytes()).isEqualTo(Runtime.getRuntime().maxMemory() / 4);
         assertThat(defaults.streamMaxBytes().bytes())
-                .isEqualTo(Math.min(64L << 20, defaults.maxBytes().bytes()));
+                .isEqualTo(Math.min(64L << 20, defaults.maxBytes().bytes() / 2));
         assertThat(defaults.maxLag()).isEqualTo(100_000);
         assertThat(defaults.stallAfter()).isEqualTo(Duration.ofSeconds(30));
         assertThat(defaults.maxAge()).isZero();
