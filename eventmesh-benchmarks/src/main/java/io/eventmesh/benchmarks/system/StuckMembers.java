@@ -22,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
  * only the second has the stuck one. So both do the same work for the slow member's group, and what differs is that it is
  * slow. Phases of full-speed publishing alternate between the streams, and the pair's ratio of rate and of delivery p99 is
  * taken; after each phase the live heap after a collection. The stuck member takes what it has credit for and never acks;
- * the slow one acks each event 100 ms after it came, which keeps up with the publishers: one that does not is no business
+ * the slow one acks each event 50 ms after it came, which keeps up with the publishers: one that does not is no business
  * of this test, since it slows publishers down by promise as long as it acks.
  *
  * <p>Usage: {@code StuckMembers [pairs] [seconds]}; 15 pairs of 20 s are ten minutes.
@@ -30,7 +30,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class StuckMembers {
     private static final int HEALTHY = 3;
     private static final int OUTSTANDING = 64;
-    private static final long SLOW_MILLIS = 100;
+    private static final long SLOW_MILLIS = 50;
     private static final int WARM_UP_SECONDS = 40;
     private static final String KEY = "benchmark";
 

@@ -3,6 +3,7 @@ package io.eventmesh.common.topic;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,12 @@ public final class TopicName implements Comparable<TopicName> {
     static final int MAX_LEVEL_LENGTH = 64;
     static final int MAX_LENGTH = 255;
 
+    /**
+     * Names that were made lately, by their hash: events of one topic share its name instead of keeping one each. Of fixed
+     * size; a name that loses its place is made again.
+     */
+    private static final AtomicReferenceArray<@Nullable TopicName> RECENT = new AtomicReferenceArray<>(1 << 12);
+
     private final String value;
 
     private TopicName(String value) {
@@ -25,6 +32,18 @@ public final class TopicName implements Comparable<TopicName> {
 
     /** @throws EventMeshException REQUEST_INVALID when the text is not a topic */
     public static TopicName of(String value) {
+        int hash = value.hashCode();
+        int place = (hash ^ hash >>> 16) & (RECENT.length() - 1);
+        TopicName recent = RECENT.getAcquire(place);
+        if (recent != null && recent.value.equals(value)) {
+            return recent;
+        }
+        TopicName made = make(value);
+        RECENT.setRelease(place, made);
+        return made;
+    }
+
+    private static TopicName make(String value) {
         String problem = problem(value);
         if (problem != null) {
             throw new EventMeshException(

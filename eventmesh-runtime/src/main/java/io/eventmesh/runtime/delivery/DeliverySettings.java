@@ -6,7 +6,7 @@ import java.time.Duration;
  * Bounds of the engine, the same for every group of a runtime.
  *
  * @param windowEvents read and not done, per group, before nothing more is read
- * @param windowBytes the same in bytes; shared evenly by the group's partitions
+ * @param windowBytes the same in bytes; half of it goes where it is needed, the rest is shared evenly by the partitions
  * @param laneEvents how many events may wait in memory behind a failing one of their lane; the rest is parked
  * @param parkAfter a longer delay is waited for in the parking, a shorter one in memory
  * @param loadedEvents how many parked events may be in memory for another offer

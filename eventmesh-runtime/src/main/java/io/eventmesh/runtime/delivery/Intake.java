@@ -26,6 +26,7 @@ final class Intake {
     private final Waiting waiting;
     private final Offers offers;
     private final Map<StreamPartition, PartitionWindow> windows = new HashMap<>();
+    private final PartitionWindow.Held held = new PartitionWindow.Held();
     private final Commits commits;
 
     Intake(Surroundings around, Wanted wanted, KeyOrder order, Members members, Waiting waiting, Offers offers) {
@@ -46,7 +47,7 @@ final class Intake {
     }
 
     PartitionWindow open(StreamPartition partition, long epoch, Progress progress) {
-        PartitionWindow window = new PartitionWindow(partition, epoch, progress);
+        PartitionWindow window = new PartitionWindow(partition, epoch, progress, held);
         windows.put(partition, window);
         return window;
     }
@@ -63,7 +64,7 @@ final class Intake {
     PartitionWindow close(StreamPartition partition) {
         PartitionWindow window = windows.remove(partition);
         if (window != null) {
-            window.dropped = true;
+            window.drop();
         }
         return window;
     }
@@ -74,11 +75,7 @@ final class Intake {
 
     /** Read and not done, without the parked ones. */
     int heldCount() {
-        int held = 0;
-        for (PartitionWindow window : windows.values()) {
-            held += window.heldEvents;
-        }
-        return held;
+        return held.events();
     }
 
     void records(PartitionWindow window, List<StoredRecord> records) {
@@ -159,17 +156,22 @@ final class Intake {
         windows.values().forEach(this::topUp);
     }
 
-    /** Asks for more when a good part of the partition's share is free. */
+    /**
+     * Asks for more when a good part of the partition's share is free. While the group holds less than half of its window,
+     * a partition may go beyond its share, by as much as it has asked for and not got: where few partitions are busy, what
+     * the others leave free is theirs. So a group holds at most one and a half times its window.
+     */
     void topUp(PartitionWindow window) {
         if (members.isEmpty() || window.dropped || !window.stash.isEmpty()) {
             return;
         }
         int partitions = Math.max(1, windows.size());
-        if (window.heldEvents >= Math.max(1, settings.windowEvents() / partitions)) {
+        boolean spacious = held.events() < settings.windowEvents() / 2 && held.bytes() < settings.windowBytes() / 2;
+        if (!spacious && window.heldEvents >= Math.max(1, settings.windowEvents() / partitions)) {
             return;
         }
         long share = Math.max(1, settings.windowBytes() / partitions);
-        long room = share - window.heldBytes - window.demanded;
+        long room = share - window.demanded - (spacious ? 0 : window.heldBytes);
         if (room >= share / 4) {
             window.demanded += room;
             effects.request(window, room);

@@ -37,20 +37,52 @@ final class PartitionWindow {
 
     boolean committing;
 
-    PartitionWindow(StreamPartition partition, long epoch, Progress progress) {
+    private final Held all;
+
+    /** What is read and not done, of all the group's partitions together. */
+    static final class Held {
+        private long bytes;
+        private int events;
+
+        long bytes() {
+            return bytes;
+        }
+
+        int events() {
+            return events;
+        }
+    }
+
+    /** @param all counts along */
+    PartitionWindow(StreamPartition partition, long epoch, Progress progress, Held all) {
         this.partition = partition;
         this.epoch = epoch;
         this.progress = new PartitionProgress(progress);
+        this.all = all;
     }
 
     void received(int bytes) {
         demanded -= bytes;
-        heldBytes += bytes;
-        heldEvents++;
+        hold(bytes, 1);
     }
 
     void freed(int bytes) {
-        heldBytes -= bytes;
-        heldEvents--;
+        hold(-bytes, -1);
+    }
+
+    /** The partition was taken away: what belongs to it is forgotten. */
+    void drop() {
+        hold(-heldBytes, -heldEvents);
+        dropped = true;
+    }
+
+    private void hold(long bytes, int events) {
+        if (dropped) {
+            return;
+        }
+        heldBytes += bytes;
+        heldEvents += events;
+        all.bytes += bytes;
+        all.events += events;
     }
 }

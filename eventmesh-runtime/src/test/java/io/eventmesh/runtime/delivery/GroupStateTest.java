@@ -439,6 +439,23 @@ class GroupStateTest {
         assertThat(group.parking).isEmpty();
     }
 
+    @Test
+    void aBusyPartitionUsesWhatIdleOnesLeaveFreeOfHalfTheWindow() {
+        DeliverySettings bytes = new DeliverySettings(
+                1_000, 40_000, 4, Duration.ofSeconds(10), 8, 4, 10, Duration.ofMillis(100), Duration.ofSeconds(30));
+        use(new GroupHarness(bytes, GroupHarness.TERMS, LaneRule.NONE, 4, 1));
+        Side side = group.join(100_000);
+        for (int i = 0; i < 1_000; i++) {
+            group.publish(0, "e" + i, null, null, "orders/new");
+        }
+        group.settle();
+
+        long held = side.all.stream()
+                .mapToLong(delivery -> delivery.record().size())
+                .sum();
+        assertThat(held).isBetween(20_000L, 31_000L);
+    }
+
     private static List<String> hotIds() {
         return java.util.stream.IntStream.range(0, 500).mapToObj(i -> "hot" + i).toList();
     }

@@ -15,7 +15,7 @@ class LongTableTest {
     @Test
     void itAgreesWithAMap() {
         StreamPartition partition = new StreamPartition(new StreamName("default", "s"), 0);
-        PartitionWindow window = new PartitionWindow(partition, 1, Progress.at(0));
+        PartitionWindow window = new PartitionWindow(partition, 1, Progress.at(0), new PartitionWindow.Held());
         Random random = new Random(7);
         LongTable table = new LongTable();
         Map<Long, Entry> map = new HashMap<>();

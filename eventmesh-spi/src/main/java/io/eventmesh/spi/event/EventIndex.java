@@ -127,7 +127,7 @@ final class EventIndex {
 
     /** The same event after the bytes of some entries were cut out, and so many bytes before it. */
     EventIndex without(boolean[] removed, int before) {
-        EventIndex rest = new EventIndex(this, new int[entries.length], 0);
+        EventIndex rest = new EventIndex(this, new int[count * INTS_PER_ENTRY], 0);
         int cut = before;
         for (int entry = 0; entry < count; entry++) {
             if (removed[entry]) {
