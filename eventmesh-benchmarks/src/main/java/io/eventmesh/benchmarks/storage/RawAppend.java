@@ -1,6 +1,8 @@
 package io.eventmesh.benchmarks.storage;
 
+import io.eventmesh.benchmarks.system.SampleEvent;
 import io.eventmesh.common.thread.NamedThreads;
+import io.eventmesh.common.time.MeshClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -14,7 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** The yardstick: one thread that appends whatever waits to a file and forces it, and nothing else. */
-final class RawAppend implements AutoCloseable {
+public final class RawAppend implements AutoCloseable {
     private static final int BUFFER = 1 << 20;
 
     private record Waiting(ByteBuffer bytes, Runnable stored) {}
@@ -29,6 +31,20 @@ final class RawAppend implements AutoCloseable {
         path = directory.resolve("raw");
         file = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         writer.start();
+    }
+
+    /**
+     * The rate of so many publishers, each of which waits for its event.
+     *
+     * @param directory where the file is while it lasts
+     * @return events a second
+     */
+    public static double rate(Path directory, int publishers, double seconds, SampleEvent event, MeshClock clock)
+            throws IOException, InterruptedException {
+        try (RawAppend raw = new RawAppend(directory)) {
+            return new Load(publishers, seconds, clock)
+                    .run((number, stored) -> raw.append(event.numbered(number), stored));
+        }
     }
 
     void append(byte[] bytes, Runnable stored) throws InterruptedException {

@@ -103,10 +103,7 @@ public final class RocksBenchmark {
     }
 
     private double raw(int publishers) throws IOException, InterruptedException {
-        try (RawAppend raw = new RawAppend(directory)) {
-            return new Load(publishers, seconds, clock)
-                    .run((number, stored) -> raw.append(event.numbered(number), stored));
-        }
+        return RawAppend.rate(directory, publishers, seconds, event, clock);
     }
 
     private double storage(int publishers, StorageUnderLoad storage) throws InterruptedException {

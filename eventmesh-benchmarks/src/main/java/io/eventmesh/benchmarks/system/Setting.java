@@ -61,6 +61,10 @@ record Setting(
         return new Setting(Kind.STREAM, connections, topics, groups, split, payload, 1, events, perSecond);
     }
 
+    Setting outstanding(int calls) {
+        return new Setting(kind, connections, topics, groups, split, payload, eventsEach, calls, perSecond);
+    }
+
     Setting perSecond(double rate) {
         return new Setting(kind, connections, topics, groups, split, payload, eventsEach, outstanding, rate);
     }

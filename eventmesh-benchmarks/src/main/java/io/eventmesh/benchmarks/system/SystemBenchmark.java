@@ -13,11 +13,11 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Usage: {@code SystemBenchmark [row,row,…|all] [seconds] [rounds]}; system property {@code eventmesh.start} names
  * {@code bin/start.sh}. Rows: unary, square, connections, groups, topics, payload, batch, stream, latency, memory, start,
- * http, overload.
+ * http, overload, rocksdb.
  */
 public final class SystemBenchmark {
     /** Rows that start servers of their own. */
-    private static final List<String> ALONE = List.of("memory", "start", "http", "overload");
+    private static final List<String> ALONE = List.of("memory", "start", "http", "overload", "rocksdb");
 
     private final EventLoopGroup loop = Loops.one("load");
     private final int seconds;
@@ -79,6 +79,9 @@ public final class SystemBenchmark {
             }
             if (names.contains("overload")) {
                 new Overload(servers, loop).print(seconds);
+            }
+            if (names.contains("rocksdb")) {
+                new Durable(servers, loop).print(seconds, rounds);
             }
         } finally {
             loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();

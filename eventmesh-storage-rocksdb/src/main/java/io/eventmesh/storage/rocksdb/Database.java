@@ -26,7 +26,7 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
-import org.rocksdb.RateLimiter;
+import org.rocksdb.MutableColumnFamilyOptions;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -52,8 +52,6 @@ final class Database implements AutoCloseable {
     private static final int WRITE_BUFFERS = 3;
     private static final long INLINE_BYTES = 512;
     private static final int NEVER = 1 << 20;
-    private static final long FILE_BYTES_PER_SECOND = 128L << 20;
-    private static final long FILE_REFILL_MICROS = 10_000;
 
     /** Something that reads. */
     @FunctionalInterface
@@ -236,6 +234,41 @@ final class Database implements AutoCloseable {
         return dropped.text();
     }
 
+    /** Bytes in files of large values, and those of them that nothing refers to any more. */
+    long fileBytes() throws RocksDBException {
+        return largeProperty("rocksdb.live-blob-file-size");
+    }
+
+    long garbageBytes() throws RocksDBException {
+        return largeProperty("rocksdb.live-blob-file-garbage-size");
+    }
+
+    /** Whether what is alive is moved out of the oldest files. */
+    void collectGarbage(boolean on) throws RocksDBException {
+        MutableColumnFamilyOptions options = MutableColumnFamilyOptions.builder()
+                .setEnableBlobGarbageCollection(on)
+                .build();
+        read((db, handles) -> {
+            for (Table table : Table.values()) {
+                if (table.isLarge()) {
+                    db.setOptions(handle(table), options);
+                }
+            }
+            return null;
+        });
+    }
+
+    private long largeProperty(String name) throws RocksDBException {
+        Long sum = read((db, handles) -> {
+            long bytes = 0;
+            for (Table table : Table.values()) {
+                bytes += table.isLarge() ? db.getLongProperty(handle(table), name) : 0;
+            }
+            return bytes;
+        });
+        return sum == null ? 0 : sum;
+    }
+
     @Override
     public void close() {
         open.writeLock().lock();
@@ -262,9 +295,6 @@ final class Database implements AutoCloseable {
                 .setRecycleLogFileNum(4)
                 .setMaxTotalWalSize(WRITE_BUFFERS * config.writeBuffer().bytes())
                 .setMaxBackgroundJobs(2)
-                // files are written evenly: a burst of them makes the log's syncs wait
-                .setBytesPerSync(256 << 10)
-                .setRateLimiter(own(new RateLimiter(FILE_BYTES_PER_SECOND, FILE_REFILL_MICROS)))
                 .setMaxOpenFiles(256)
                 .setAvoidFlushDuringShutdown(true)
                 .setStatsDumpPeriodSec(0)
@@ -296,8 +326,10 @@ final class Database implements AutoCloseable {
         if (table.isLarge()) {
             options.setEnableBlobFiles(true)
                     .setMinBlobSize(INLINE_BYTES)
-                    .setEnableBlobGarbageCollection(true)
-                    .setBlobGarbageCollectionAgeCutoff(0.5);
+                    // only while there is too much: see Garbage
+                    .setEnableBlobGarbageCollection(false)
+                    .setBlobGarbageCollectionAgeCutoff(0.5)
+                    .setBlobGarbageCollectionForceThreshold(0.5);
         }
         return options;
     }

@@ -34,6 +34,8 @@ final class OpenStorage implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(OpenStorage.class);
     private static final Duration LATER = Duration.ofSeconds(1);
     private static final long RECLAIM_PIECE = 16L << 20;
+    /** Files of so many write buffers may hold nothing but garbage. */
+    private static final int GARBAGE_BUFFERS = 4;
 
     /**
      * What it is made of.
@@ -48,6 +50,7 @@ final class OpenStorage implements AutoCloseable {
     private final MeshClock clock;
     private final DiskRoom disk;
     private final Database database;
+    private final Garbage garbage;
     private final CommitPipe pipe;
     private final LogEnvironment environment;
     private final Catalog catalog;
@@ -68,6 +71,8 @@ final class OpenStorage implements AutoCloseable {
         this.clock = clock;
         this.disk = parts.disk();
         this.database = new Database(directory, config, parts.journal());
+        this.garbage =
+                new Garbage(database, GARBAGE_BUFFERS * config.writeBuffer().bytes(), clock);
         TailBudget tail = new TailBudget(config.tailBytes().bytes());
         this.pipe = new CommitPipe(
                 database, tail, parts.checksum(), config.queueBytes().bytes(), this::lookAround, onBroken);
@@ -320,6 +325,7 @@ final class OpenStorage implements AutoCloseable {
     private void lookAround() {
         boolean before = disk.isScarce();
         disk.refresh();
+        garbage.refresh();
         if (disk.isScarce() && !before) {
             log.info("Freeing what every group has finished. bytes={}", RECLAIM_PIECE);
             room.free(RECLAIM_PIECE);

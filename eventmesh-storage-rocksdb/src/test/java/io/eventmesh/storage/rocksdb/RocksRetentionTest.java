@@ -143,6 +143,35 @@ class RocksRetentionTest {
         }
     }
 
+    @Test
+    void whatAnIdleStreamKeepsDoesNotKeepTheBytesOfOthers() throws IOException {
+        long bound = 8 << 20;
+        RecordFixture bills = RecordFixture.of(BILLS, clock).padding(600);
+        try (Fixture fixture = open(bound, bound, Duration.ZERO).prepared()) {
+            await(fixture.storage.createStream(BILLS, new StreamSettings(1)));
+            await(fixture.storage.createGroup(
+                    Fixture.group("bills"), Set.of(BILLS), DeliveryTerms.DEFAULT, Start.earliest()));
+            fixture.orders.padding(100_000);
+            RecordingListener listener = new RecordingListener();
+            GroupReader reader = fixture.read(listener);
+            for (int i = 0; i < 1_200; i++) {
+                long offset = fixture.append("e" + i).get(0).offset();
+                if (i % 10 == 9) {
+                    await(fixture.storage
+                            .append(BILLS, List.of(bills.record("b" + i)), 0)
+                            .get(0));
+                    fixture.commit(reader, listener, offset + 1);
+                    clock.advance(Duration.ofSeconds(3));
+                }
+            }
+            eventually(() -> {
+                clock.advance(Duration.ofSeconds(3));
+                assertThat(size()).isLessThan(6 * bound);
+            });
+            assertThat(fixture.storage.stream(BILLS).orElseThrow().events()).isEqualTo(120);
+        }
+    }
+
     private long size() throws IOException {
         try (Stream<Path> files = Files.list(data)) {
             long sum = 0;
