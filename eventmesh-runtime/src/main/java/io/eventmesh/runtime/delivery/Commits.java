@@ -7,15 +7,18 @@ import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When progress is stored: after so many finished events of a partition, or so long after one. Part of one
- * {@link GroupState}.
+ * When progress is stored: after so many finished events of a partition or a part of the group's window in bytes, or so
+ * long after one. What is finished and not stored yet takes room in its stream. Part of one {@link GroupState}.
  */
 final class Commits {
+    private static final int WINDOW_PARTS = 4;
+
     private final Collection<PartitionWindow> windows;
     private final DeliverySettings settings;
     private final GroupEffects effects;
     private final MeshClock clock;
 
+    private final long everyBytes;
     private long dueNanos;
     private boolean pending;
 
@@ -25,12 +28,15 @@ final class Commits {
         this.settings = settings;
         this.effects = effects;
         this.clock = clock;
+        this.everyBytes = settings.windowBytes() / WINDOW_PARTS;
     }
 
     /** An event is done, or held by the parking. */
-    void finished(PartitionWindow window, long offset) {
+    void finished(PartitionWindow window, long offset, int bytes) {
         window.progress.done(offset);
-        if (++window.uncommitted >= settings.commitEvery()) {
+        window.uncommitted++;
+        window.uncommittedBytes += bytes;
+        if (window.uncommitted >= settings.commitEvery() || window.uncommittedBytes >= everyBytes) {
             commit(window);
         } else {
             plan();
@@ -81,6 +87,7 @@ final class Commits {
         }
         window.committing = true;
         window.uncommitted = 0;
+        window.uncommittedBytes = 0;
         effects.commit(window, window.progress.progress());
     }
 }

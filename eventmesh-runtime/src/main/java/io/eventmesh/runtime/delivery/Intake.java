@@ -104,7 +104,7 @@ final class Intake {
         window.progress.read(offset);
         if (waiting.holds(stored.position()) || !isWanted(record)) {
             window.freed(record.size());
-            commits.finished(window, offset);
+            commits.finished(window, offset, record.size());
             return;
         }
         Entry entry = order.enter(stored.position(), window, record);
@@ -138,8 +138,9 @@ final class Intake {
     /** The event leaves the window: done, or held by the parking. */
     void free(Entry entry) {
         PartitionWindow window = entry.window;
-        window.freed(entry.requireRecord().size());
-        commits.finished(window, entry.position.offset());
+        int size = entry.requireRecord().size();
+        window.freed(size);
+        commits.finished(window, entry.position.offset(), size);
         if (entry.inFlow && entry.flow != null) {
             entry.inFlow = false;
             entry.flow.held--;

@@ -35,6 +35,8 @@ final class PartitionWindow {
     /** Finished since progress was stored last. */
     int uncommitted;
 
+    long uncommittedBytes;
+
     boolean committing;
 
     private final Held all;

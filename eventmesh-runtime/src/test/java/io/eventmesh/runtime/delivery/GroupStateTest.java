@@ -456,6 +456,21 @@ class GroupStateTest {
         assertThat(held).isBetween(20_000L, 31_000L);
     }
 
+    @Test
+    void largeEventsStoreProgressBeforeManyAreFinished() {
+        DeliverySettings bytes = new DeliverySettings(
+                1_000, 4_000, 4, Duration.ofSeconds(10), 8, 4, 1_000, Duration.ofHours(1), Duration.ofSeconds(30));
+        use(new GroupHarness(bytes, GroupHarness.TERMS, LaneRule.NONE, 1, 1));
+        Side side = group.join(100_000);
+        for (int i = 0; i < 50; i++) {
+            group.publish("e" + i, null);
+            group.settle();
+            side.ackAll();
+        }
+
+        assertThat(progress().watermark()).isBetween(30L, 50L);
+    }
+
     private static List<String> hotIds() {
         return java.util.stream.IntStream.range(0, 500).mapToObj(i -> "hot" + i).toList();
     }
