@@ -20,6 +20,7 @@ public final class SerialExecutor implements Executor {
     private static final Logger log = LoggerFactory.getLogger(SerialExecutor.class);
     private static final int MAX_STEPS = 1024;
     private static final long MAX_NANOS = 1_000_000;
+    private static final int LOOK_EVERY = 8;
 
     /**
      * A step that knows what it is about by its arguments, so that one lambda serves for all.
@@ -123,7 +124,7 @@ public final class SerialExecutor implements Executor {
     }
 
     private void drain(int before) {
-        long until = nanoTime.getAsLong() + MAX_NANOS;
+        long from = 0;
         int done = before;
         while (true) {
             Runnable step = steps.poll();
@@ -131,7 +132,13 @@ public final class SerialExecutor implements Executor {
                 run(step);
             }
             boolean last = pending.get() == 1;
-            boolean enough = ++done >= MAX_STEPS || (done % 8 == 0 && nanoTime.getAsLong() - until > 0);
+            boolean enough = ++done >= MAX_STEPS;
+            if (done % LOOK_EVERY == 0) {
+                // a few steps run without a look at the clock, which would cost as much as they do
+                long now = nanoTime.getAsLong();
+                from = done == LOOK_EVERY ? now : from;
+                enough |= now - from > MAX_NANOS;
+            }
             if (last || enough) {
                 run(afterwards);
             }

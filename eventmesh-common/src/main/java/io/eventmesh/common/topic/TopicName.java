@@ -1,7 +1,10 @@
 package io.eventmesh.common.topic;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +28,11 @@ public final class TopicName implements Comparable<TopicName> {
     private static final AtomicReferenceArray<@Nullable TopicName> RECENT = new AtomicReferenceArray<>(1 << 12);
 
     private final String value;
+    private final byte[] ascii;
 
     private TopicName(String value) {
         this.value = value;
+        this.ascii = value.getBytes(US_ASCII);
     }
 
     /** @throws EventMeshException REQUEST_INVALID when the text is not a topic */
@@ -54,6 +59,16 @@ public final class TopicName implements Comparable<TopicName> {
 
     public String value() {
         return value;
+    }
+
+    /** How many bytes {@link #writeTo} writes: as many as the name has characters. */
+    public int length() {
+        return ascii.length;
+    }
+
+    /** Writes the name at the buffer's position, which moves. */
+    public void writeTo(ByteBuffer out) {
+        out.put(ascii);
     }
 
     /** The first level, {@code orders} of {@code orders/eu/created}. */

@@ -65,7 +65,7 @@ class SerialExecutorTest {
             }
         });
 
-        assertThat(ran).hasSize(15);
+        assertThat(ran).hasSize(23);
         runBacking();
         assertThat(ran).hasSize(40);
     }

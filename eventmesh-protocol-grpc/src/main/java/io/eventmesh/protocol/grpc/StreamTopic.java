@@ -1,5 +1,7 @@
 package io.eventmesh.protocol.grpc;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.proto.cloudevents.CloudEvent;
@@ -22,6 +24,9 @@ final class StreamTopic implements Receiver, UnackedTail.Origin {
     private static final int WINDOW_EVENTS = 512;
     private static final long WINDOW_BYTES = 256L << 10;
     private static final byte[] NOTHING = {};
+    private static final byte[] SEQNUM = "seqnum".getBytes(US_ASCII);
+    private static final byte[] UNIQUEID = "uniqueid".getBytes(US_ASCII);
+    private static final int LONG_DIGITS = 12;
 
     private enum State {
         ATTACHING,
@@ -206,20 +211,7 @@ final class StreamTopic implements Receiver, UnackedTail.Origin {
      * texts only: the SDK's own are numbers of 30 digits.
      */
     private static boolean isNamed(Event event) {
-        return isLongNumber(event.attribute("seqnum")) || isLongNumber(event.attribute("uniqueid"));
-    }
-
-    private static boolean isLongNumber(@Nullable String value) {
-        if (value == null || value.length() <= 11) {
-            return false;
-        }
-        // no stream: this is asked for every event
-        for (int i = 0; i < value.length(); i++) {
-            if (value.charAt(i) < '0' || value.charAt(i) > '9') {
-                return false;
-            }
-        }
-        return true;
+        return event.isDigits(SEQNUM, LONG_DIGITS) || event.isDigits(UNIQUEID, LONG_DIGITS);
     }
 
     private static String uniqueId(Event event) {

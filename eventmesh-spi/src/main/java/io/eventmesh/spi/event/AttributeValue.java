@@ -81,6 +81,19 @@ final class AttributeValue {
         return new String(bytes, start, end - start, UTF_8);
     }
 
+    /** Whether it is a text of at least so many decimal digits and nothing else. */
+    boolean isDigits(int atLeast) {
+        if (!type.isText() || end - start < Math.max(1, atLeast)) {
+            return false;
+        }
+        for (int at = start; at < end; at++) {
+            if (bytes[at] < '0' || bytes[at] > '9') {
+                return false;
+            }
+        }
+        return true;
+    }
+
     byte[] binary() {
         return Arrays.copyOfRange(bytes, start, end);
     }

@@ -216,6 +216,16 @@ public final class Event {
         return value == null ? null : value.canonical();
     }
 
+    /**
+     * Whether an attribute is a text of decimal digits alone, at least so many; without making a string of it.
+     *
+     * @param name encoded in UTF-8
+     */
+    public boolean isDigits(byte[] name, int atLeast) {
+        AttributeValue value = value(name);
+        return value != null && value.isDigits(atLeast);
+    }
+
     /** Like {@link #attribute}, but a {@link Boolean} or {@link Integer} where the value is one. */
     public @Nullable Object typedAttribute(String name) {
         AttributeValue value = value(name.getBytes(UTF_8));

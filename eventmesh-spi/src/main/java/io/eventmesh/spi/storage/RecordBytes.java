@@ -23,7 +23,8 @@ public final class RecordBytes {
     /** At most so many bytes does {@link #write} take. */
     public static int maxSize(EventRecord record) {
         return FIXED
-                + maxSize(record.topic().value())
+                + 4
+                + record.topic().length()
                 + maxSize(record.key())
                 + maxSize(record.target())
                 + maxSize(record.principal())
@@ -36,7 +37,8 @@ public final class RecordBytes {
         out.putLong(record.appendTimeMillis());
         out.putLong(record.notBeforeMillis());
         out.putInt(record.hops());
-        text(out, record.topic().value());
+        out.putInt(record.topic().length());
+        record.topic().writeTo(out);
         text(out, record.key());
         text(out, record.target());
         text(out, record.principal());

@@ -51,6 +51,23 @@ class EventTest {
     }
 
     @Test
+    void aNumberAmongTextsIsToldFromOtherTexts() {
+        Event event = Event.builder()
+                .attribute("long", "0123456789")
+                .attribute("mixed", "012345678x")
+                .attribute("empty", "")
+                .attribute("int", 1234567890)
+                .build();
+
+        assertThat(event.isDigits("long".getBytes(UTF_8), 10)).isTrue();
+        assertThat(event.isDigits("long".getBytes(UTF_8), 11)).isFalse();
+        assertThat(event.isDigits("mixed".getBytes(UTF_8), 1)).isFalse();
+        assertThat(event.isDigits("empty".getBytes(UTF_8), 0)).isFalse();
+        assertThat(event.isDigits("int".getBytes(UTF_8), 1)).isFalse();
+        assertThat(event.isDigits("none".getBytes(UTF_8), 1)).isFalse();
+    }
+
+    @Test
     void everyAttributeTypeHasAStringForm() {
         Event event = Event.builder()
                 .attribute("bool", true)
