@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ConsumerStream extends LastingCall<byte[], InputStream> {
     private static final Logger log = LoggerFactory.getLogger(ConsumerStream.class);
-    private static final int READY_THRESHOLD = 256 << 10;
+    private static final int READY_THRESHOLD = 512 << 10;
     private static final Duration LOOK_AFTER = Duration.ofMillis(500);
     /** Looks that a closing door allows the tail to count as done. */
     private static final int LAST_LOOKS = 6;

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 final class StreamTopic implements Receiver, UnackedTail.Origin {
     private static final Logger log = LoggerFactory.getLogger(StreamTopic.class);
     private static final int WINDOW_EVENTS = 512;
-    private static final long WINDOW_BYTES = 256L << 10;
+    private static final long WINDOW_BYTES = 512L << 10;
     private static final byte[] NOTHING = {};
     private static final byte[] SEQNUM = "seqnum".getBytes(US_ASCII);
     private static final byte[] UNIQUEID = "uniqueid".getBytes(US_ASCII);

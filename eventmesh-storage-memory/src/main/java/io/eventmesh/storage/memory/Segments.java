@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * objects to look at instead of ten for each record, and nothing that it would have to move.
  *
  * <p>An array is about as large as what is kept when it is made, between 4 and 256 KiB; a larger record has one of its
- * own. Not thread-safe: the partition's lock guards it.
+ * own. From 256 KiB on they are direct buffers, which no collection moves. Not thread-safe: the partition's lock guards it.
  */
 final class Segments {
     private static final int SMALLEST = 4 << 10;
@@ -147,7 +147,8 @@ final class Segments {
         ByteBuffer next = needed > LARGEST ? null : spares.poll();
         if (next == null) {
             int likely = Integer.highestOneBit((int) Math.min(LARGEST, Math.max(SMALLEST, bytes)));
-            next = ByteBuffer.allocate(Math.max(likely, needed));
+            int size = Math.max(likely, needed);
+            next = size < LARGEST ? ByteBuffer.allocate(size) : ByteBuffer.allocateDirect(size);
         }
         if (endArray - firstArray == arrays.length) {
             widen();
