@@ -26,7 +26,15 @@ public final class AttributeNames implements Predicate<String> {
     private final byte[][] prefixBytes;
     private final boolean[] prefixFirsts = new boolean[1 << Byte.SIZE];
 
-    private record Known(long first, byte[] name) {}
+    private static final class Known {
+        private final long first;
+        private final byte[] name;
+
+        Known(byte[] name) {
+            this.first = firstOf(name, 0, name.length);
+            this.name = name;
+        }
+    }
 
     private AttributeNames(Set<String> names, Set<String> prefixes) {
         this.names = names;
@@ -64,7 +72,7 @@ public final class AttributeNames implements Predicate<String> {
         if (candidates.length == 0) {
             return false;
         }
-        long first = first(bytes, start, length);
+        long first = firstOf(bytes, start, length);
         for (Known known : candidates) {
             if (known.first == first
                     && (length <= Long.BYTES
@@ -86,14 +94,14 @@ public final class AttributeNames implements Predicate<String> {
     }
 
     /** The first bytes of a name, at most eight, as a number. */
-    private static long first(byte[] bytes, int start, int length) {
+    private static long firstOf(byte[] bytes, int start, int length) {
         if (start + Long.BYTES <= bytes.length) {
             long eight = (long) LONGS.get(bytes, start);
             return length >= Long.BYTES ? eight : eight & ((1L << (length * Byte.SIZE)) - 1);
         }
         long first = 0;
         for (int at = Math.min(length, Long.BYTES) - 1; at >= 0; at--) {
-            first = first << Byte.SIZE | bytes[start + at] & 0xFF;
+            first = first << Byte.SIZE | (bytes[start + at] & 0xFF);
         }
         return first;
     }
@@ -106,7 +114,7 @@ public final class AttributeNames implements Predicate<String> {
             int wanted = length;
             byLength[length] = Arrays.stream(all)
                     .filter(name -> name.length == wanted)
-                    .map(name -> new Known(first(name, 0, name.length), name))
+                    .map(Known::new)
                     .toArray(Known[]::new);
         }
         return byLength;

@@ -68,7 +68,7 @@ public final class RecordBytes {
             return new EventRecord(
                     TopicName.of(topic), key, appendTime, hops, target, principal, traceparent, notBefore, event);
         } catch (BufferUnderflowException | EventMeshException damaged) {
-            throw new IllegalArgumentException("not a record: " + damaged.getMessage(), damaged);
+            throw new IllegalArgumentException("unreadable: " + damaged.getMessage(), damaged);
         }
     }
 

@@ -30,7 +30,7 @@ final class Recent {
         StoredRecord found = slots.getAcquire(slot(partition, offset));
         return found != null
                         && found.position().offset() == offset
-                        && found.position().partition() == partition
+                        && found.position().partition().equals(partition)
                 ? found
                 : null;
     }

@@ -58,7 +58,7 @@ final class RecordForm {
         try {
             return RecordBytes.read(view);
         } catch (IllegalArgumentException damaged) {
-            throw new DamagedException(damaged.getMessage(), damaged);
+            throw new DamagedException("not a record: " + damaged.getMessage(), damaged);
         }
     }
 
