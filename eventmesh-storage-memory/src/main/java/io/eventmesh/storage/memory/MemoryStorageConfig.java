@@ -37,6 +37,9 @@ public record MemoryStorageConfig(
         Duration maxAge) {
     public MemoryStorageConfig {
         Check.positive("max-bytes", maxBytes);
+        // it is kept beside the heap, where the virtual machine allows as much again
+        Check.require(
+                maxBytes.bytes() <= Runtime.getRuntime().maxMemory(), "max-bytes", maxBytes, "at most the heap, -Xmx");
         Check.positive("stream-max-bytes", streamMaxBytes);
         Check.positive("max-lag", maxLag);
         Check.positive("stall-after", stallAfter);

@@ -41,6 +41,8 @@ class MemoryStorageConfigTest {
     void valuesThatMakeNoSenseAreRefusedByTheirKey() {
         DataSize none = new DataSize(0);
         refused("max-bytes", () -> new MemoryStorageConfig(none, MIB, 1, none, LONG, Duration.ZERO));
+        DataSize tooMuch = new DataSize(Runtime.getRuntime().maxMemory() + 1);
+        refused("max-bytes", () -> new MemoryStorageConfig(tooMuch, MIB, 1, none, LONG, Duration.ZERO));
         refused("stream-max-bytes", () -> new MemoryStorageConfig(MIB, none, 1, none, LONG, Duration.ZERO));
         refused("max-lag", () -> new MemoryStorageConfig(MIB, MIB, 0, none, LONG, Duration.ZERO));
         refused("stall-after", () -> new MemoryStorageConfig(MIB, MIB, 1, none, Duration.ZERO, Duration.ZERO));
