@@ -27,7 +27,9 @@ class ReferenceDocsTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
     /** What depends on the heap of whoever generates the page. */
-    private static final Map<String, String> COMPUTED = Map.of("storage.memory.max-bytes", "a quarter of the heap");
+    private static final Map<String, String> COMPUTED = Map.of(
+            "storage.memory.max-bytes", "a quarter of the heap",
+            "storage.memory.stream-max-bytes", "64 MiB, at most half of max-bytes");
 
     private final InstalledPlugins plugins =
             new InstalledPlugins(Optional.empty(), ReferenceDocsTest.class.getClassLoader());

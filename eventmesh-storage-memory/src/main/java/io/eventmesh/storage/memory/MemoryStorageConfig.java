@@ -21,7 +21,7 @@ public record MemoryStorageConfig(
         DataSize maxBytes,
 
         @Doc(
-                "Bytes of one stream's events, at most max-bytes; also the largest event that is taken. Default: at most half of max-bytes.")
+                "Bytes of one stream's events, at most max-bytes; also the largest event that is taken. Default: 64 MiB, at most half of max-bytes.")
         DataSize streamMaxBytes,
 
         @Doc("Events that a group may lag behind before it can be cut off to make room.")
