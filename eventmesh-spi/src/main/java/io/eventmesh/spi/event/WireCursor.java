@@ -28,10 +28,6 @@ final class WireCursor {
     private int valueStart;
     private long varint;
 
-    WireCursor(byte[] bytes) {
-        this(bytes, 0, bytes.length);
-    }
-
     WireCursor(byte[] bytes, int from, int to) {
         this.bytes = bytes;
         this.pos = from;
