@@ -2,9 +2,6 @@ package io.eventmesh.spi.event;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -16,22 +13,20 @@ import java.util.function.Predicate;
  * <p>Immutable and thread-safe.
  */
 public final class AttributeNames implements Predicate<String> {
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
     private final Set<String> names;
     private final Set<String> prefixes;
-    /** The names by their length in bytes, each with its first bytes as a number, by which nearly all are told apart. */
+    /** By their length in bytes. */
     private final Known[][] namesByLength;
 
     private final byte[][] prefixBytes;
     private final boolean[] prefixFirsts = new boolean[1 << Byte.SIZE];
 
     private static final class Known {
-        private final long first;
+        private final long head;
         private final byte[] name;
 
         Known(byte[] name) {
-            this.first = firstOf(name, 0, name.length);
+            this.head = NameHead.of(name, 0, name.length);
             this.name = name;
         }
     }
@@ -56,27 +51,22 @@ public final class AttributeNames implements Predicate<String> {
         return names.contains(name) || prefixes.stream().anyMatch(name::startsWith);
     }
 
-    /** Whether the name that stands in these bytes is one of them. */
-    boolean test(byte[] bytes, int start, int length) {
+    /** Whether the name that stands in these bytes, and has this {@link NameHead}, is one of them. */
+    boolean test(byte[] bytes, int start, int length, long head) {
         if (length == 0) {
             return false;
         }
-        if (length < namesByLength.length && isName(bytes, start, length)) {
+        if (length < namesByLength.length && isName(bytes, start, length, head)) {
             return true;
         }
-        return prefixFirsts[bytes[start] & 0xFF] && hasPrefix(bytes, start, length);
+        return prefixFirsts[(int) head & 0xFF] && hasPrefix(bytes, start, length);
     }
 
-    private boolean isName(byte[] bytes, int start, int length) {
-        Known[] candidates = namesByLength[length];
-        if (candidates.length == 0) {
-            return false;
-        }
-        long first = firstOf(bytes, start, length);
-        for (Known known : candidates) {
-            if (known.first == first
-                    && (length <= Long.BYTES
-                            || Arrays.equals(bytes, start, start + length, known.name, 0, known.name.length))) {
+    private boolean isName(byte[] bytes, int start, int length, long head) {
+        for (Known known : namesByLength[length]) {
+            if (known.head == head
+                    && (length <= NameHead.LENGTH
+                            || Arrays.equals(bytes, start, start + length, known.name, 0, length))) {
                 return true;
             }
         }
@@ -91,19 +81,6 @@ public final class AttributeNames implements Predicate<String> {
             }
         }
         return false;
-    }
-
-    /** The first bytes of a name, at most eight, as a number. */
-    private static long firstOf(byte[] bytes, int start, int length) {
-        if (start + Long.BYTES <= bytes.length) {
-            long eight = (long) LONGS.get(bytes, start);
-            return length >= Long.BYTES ? eight : eight & ((1L << (length * Byte.SIZE)) - 1);
-        }
-        long first = 0;
-        for (int at = Math.min(length, Long.BYTES) - 1; at >= 0; at--) {
-            first = first << Byte.SIZE | (bytes[start + at] & 0xFF);
-        }
-        return first;
     }
 
     private static Known[][] byLength(Set<String> names) {

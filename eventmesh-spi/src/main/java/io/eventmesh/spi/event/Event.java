@@ -69,6 +69,17 @@ public final class Event {
     }
 
     /**
+     * Like {@link #scan(byte[])} for bytes that were an event before and are known not to have changed since: whether
+     * their texts are UTF-8 is not asked again.
+     *
+     * @param bytes not copied, so that the caller must not change it any more
+     * @throws EventMeshException EVENT_INVALID where they are no event after all, unless a text alone is damaged
+     */
+    public static Event rescan(byte[] bytes) {
+        return new Event(bytes, EventScanner.rescan(bytes));
+    }
+
+    /**
      * Like {@link #scan(byte[])} for a part of an array, which is copied unless it is the whole.
      *
      * @throws EventMeshException EVENT_INVALID for whatever {@code CloudEvent.parseFrom} would refuse
@@ -293,7 +304,9 @@ public final class Event {
             int tagStart = out.size();
             out.stringAttribute(names[i], texts[i]);
             int valueSize = WireWriter.sizeOf(WireWriter.sizeOf(texts[i].length));
-            more.addEntry(tagStart, out.size(), out.size() - valueSize - names[i].length, names[i].length);
+            int length = names[i].length;
+            long head = NameHead.of(names[i], 0, length);
+            more.addEntry(tagStart, out.size(), out.size() - valueSize - length, length, head);
         }
         return new Event(out.toByteArray(), more);
     }
@@ -366,7 +379,7 @@ public final class Event {
 
     private boolean isOneOf(Predicate<String> names, int entry) {
         if (names instanceof AttributeNames known) {
-            return known.test(bytes, index.keyStart(entry), index.keyLength(entry));
+            return known.test(bytes, index.keyStart(entry), index.keyLength(entry), index.head(entry));
         }
         return names.test(index.name(bytes, entry));
     }

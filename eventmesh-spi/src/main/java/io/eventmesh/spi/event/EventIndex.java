@@ -45,18 +45,24 @@ final class EventIndex {
     boolean publishable;
 
     private int[] entries;
+    private long[] heads;
     private int count;
 
     EventIndex() {
         this.entries = new int[USUAL_ENTRIES * INTS_PER_ENTRY];
+        this.heads = new long[USUAL_ENTRIES];
     }
 
     /** A copy with room for more entries. */
     EventIndex(EventIndex other, int moreEntries) {
-        this(other, Arrays.copyOf(other.entries, (other.count + moreEntries) * INTS_PER_ENTRY), other.count);
+        this(
+                other,
+                Arrays.copyOf(other.entries, (other.count + moreEntries) * INTS_PER_ENTRY),
+                Arrays.copyOf(other.heads, other.count + moreEntries),
+                other.count);
     }
 
-    private EventIndex(EventIndex other, int[] entries, int count) {
+    private EventIndex(EventIndex other, int[] entries, long[] heads, int count) {
         this.idStart = other.idStart;
         this.idLength = other.idLength;
         this.sourceStart = other.sourceStart;
@@ -72,14 +78,18 @@ final class EventIndex {
         this.hasTypedValues = other.hasTypedValues;
         this.mayExpire = other.mayExpire;
         this.entries = entries;
+        this.heads = heads;
         this.count = count;
     }
 
-    void addEntry(int tagStart, int end, int keyStart, int keyLength) {
+    /** @param head the {@link NameHead} of the name */
+    void addEntry(int tagStart, int end, int keyStart, int keyLength, long head) {
         int at = count * INTS_PER_ENTRY;
-        if (at == entries.length) {
-            entries = Arrays.copyOf(entries, Math.max(INTS_PER_ENTRY, 2 * at));
+        if (count == heads.length) {
+            heads = Arrays.copyOf(heads, Math.max(1, 2 * count));
+            entries = Arrays.copyOf(entries, heads.length * INTS_PER_ENTRY);
         }
+        heads[count] = head;
         entries[at + TAG_START] = tagStart;
         entries[at + END] = end;
         entries[at + KEY_START] = keyStart;
@@ -109,52 +119,95 @@ final class EventIndex {
         return entries[entry * INTS_PER_ENTRY + KEY_LENGTH];
     }
 
+    /** The {@link NameHead} of the entry's name. */
+    long head(int entry) {
+        return heads[entry];
+    }
+
     String name(byte[] bytes, int entry) {
         return new String(bytes, keyStart(entry), keyLength(entry), UTF_8);
     }
 
     /** The entry that counts for a name, -1 if there is none. */
     int find(byte[] bytes, byte[] name) {
+        long head = NameHead.of(name, 0, name.length);
         for (int entry = count - 1; entry >= 0; entry--) {
-            int start = keyStart(entry);
-            int length = keyLength(entry);
-            if (length == name.length && Arrays.equals(bytes, start, start + length, name, 0, length)) {
+            if (heads[entry] == head && is(bytes, entry, name)) {
                 return entry;
             }
         }
         return -1;
     }
 
+    /** Whether a name whose head the entry has is the entry's. */
+    private boolean is(byte[] bytes, int entry, byte[] name) {
+        int start = keyStart(entry);
+        int length = keyLength(entry);
+        return length == name.length
+                && (length <= NameHead.LENGTH || Arrays.equals(bytes, start, start + length, name, 0, length));
+    }
+
     /** The same event after the bytes of some entries were cut out, and so many bytes before it. */
     EventIndex without(boolean[] removed, int before) {
-        EventIndex rest = new EventIndex(this, new int[count * INTS_PER_ENTRY], 0);
+        EventIndex rest = new EventIndex(this, new int[count * INTS_PER_ENTRY], new long[count], 0);
+        int firstCut = Integer.MAX_VALUE;
+        int lastCut = 0;
         int cut = before;
         for (int entry = 0; entry < count; entry++) {
+            int tagStart = tagStart(entry);
+            int end = end(entry);
             if (removed[entry]) {
-                cut += end(entry) - tagStart(entry);
+                firstCut = Math.min(firstCut, tagStart);
+                lastCut = tagStart;
+                cut += end - tagStart;
             } else {
-                rest.addEntry(tagStart(entry) - cut, end(entry) - cut, keyStart(entry) - cut, keyLength(entry));
+                rest.addEntry(tagStart - cut, end - cut, keyStart(entry) - cut, keyLength(entry), heads[entry]);
             }
         }
-        rest.idStart = moved(idStart, removed, before);
-        rest.sourceStart = moved(sourceStart, removed, before);
-        rest.specVersionStart = moved(specVersionStart, removed, before);
-        rest.typeStart = moved(typeStart, removed, before);
-        rest.dataStart = moved(dataStart, removed, before);
+        Cut all = new Cut(removed, before, cut, firstCut, lastCut);
+        rest.idStart = all.moved(idStart);
+        rest.sourceStart = all.moved(sourceStart);
+        rest.specVersionStart = all.moved(specVersionStart);
+        rest.typeStart = all.moved(typeStart);
+        rest.dataStart = all.moved(dataStart);
         return rest;
     }
 
-    /** Where something stands after the cut; what is not there stands at 0. */
-    private int moved(int position, boolean[] removed, int before) {
-        if (position == 0) {
-            return 0;
+    /** What was cut out before the event, before its first removed entry, and up to its last one. */
+    private final class Cut {
+        private final boolean[] removed;
+        private final int before;
+        private final int all;
+        private final int first;
+        private final int last;
+
+        Cut(boolean[] removed, int before, int all, int first, int last) {
+            this.removed = removed;
+            this.before = before;
+            this.all = all;
+            this.first = first;
+            this.last = last;
         }
-        int cut = before;
-        for (int entry = 0; entry < count && tagStart(entry) < position; entry++) {
-            if (removed[entry]) {
-                cut += end(entry) - tagStart(entry);
+
+        /** Where something stands after the cut; what is not there stands at 0. */
+        int moved(int position) {
+            if (position == 0) {
+                return 0;
             }
+            if (position < first) {
+                return position - before;
+            }
+            return position - (position > last ? all : cutBefore(position));
         }
-        return position - cut;
+
+        private int cutBefore(int position) {
+            int cut = before;
+            for (int entry = 0; entry < count && tagStart(entry) < position; entry++) {
+                if (removed[entry]) {
+                    cut += end(entry) - tagStart(entry);
+                }
+            }
+            return cut;
+        }
     }
 }

@@ -13,24 +13,33 @@ package io.eventmesh.spi.event;
 final class EventScanner {
     private final byte[] bytes;
     private final WireCursor in;
+    private final boolean knowsTexts;
     private final EventIndex index = new EventIndex();
 
     private int protoStart;
     private int protoLength;
     private int protoParts;
 
-    private EventScanner(byte[] bytes, int from, int to) {
+    private EventScanner(byte[] bytes, int from, int to, boolean knowsTexts) {
         this.bytes = bytes;
         this.in = new WireCursor(bytes, from, to);
+        this.knowsTexts = knowsTexts;
     }
 
     static EventIndex scan(byte[] bytes) {
         return scan(bytes, 0, bytes.length);
     }
 
+    /** Of bytes that were scanned before and have not changed: texts are not looked at. */
+    static EventIndex rescan(byte[] bytes) {
+        EventScanner scanner = new EventScanner(bytes, 0, bytes.length, true);
+        scanner.event();
+        return scanner.index;
+    }
+
     /** Of the event in {@code bytes[from..to)}; places are those in the whole array. */
     static EventIndex scan(byte[] bytes, int from, int to) {
-        EventScanner scanner = new EventScanner(bytes, from, to);
+        EventScanner scanner = new EventScanner(bytes, from, to, false);
         scanner.event();
         return scanner.index;
     }
@@ -106,25 +115,30 @@ final class EventScanner {
 
     /**
      * Nearly every entry is a name and a string, both ASCII and all in less than 128 bytes: {@code 0A n name 12 v 1A s
-     * text}. Then its numbers take one byte each and add up, and nothing else needs to be looked at.
+     * text}. Then its numbers take one byte each and add up, and nothing else needs to be looked at; nor whether it is
+     * ASCII, if it is UTF-8 for sure.
      */
     private boolean usualAttribute() {
         int start = in.start();
         int end = in.end();
-        if (end - start < 6 || !Utf8.isAscii(bytes, start, end) || bytes[start] != Wire.KEY) {
+        if (end - start < 6 || bytes[start] != Wire.KEY || !(knowsTexts || Utf8.isAscii(bytes, start, end))) {
             return false;
         }
         int keyLength = bytes[start + 1];
         int value = start + 2 + keyLength;
-        if (value > end - 4 || bytes[value] != Wire.VALUE || bytes[value + 2] != Wire.CE_STRING) {
+        if (keyLength < 0 || value > end - 4 || bytes[value] != Wire.VALUE || bytes[value + 2] != Wire.CE_STRING) {
             return false;
         }
         int textLength = bytes[value + 3];
         if (value + 4 + textLength != end || bytes[value + 1] != textLength + 2) {
             return false;
         }
-        index.addEntry(in.tagStart(), end, start + 2, keyLength);
+        entry(in.tagStart(), end, start + 2, keyLength);
         return true;
+    }
+
+    private void entry(int tagStart, int end, int keyStart, int keyLength) {
+        index.addEntry(tagStart, end, keyStart, keyLength, NameHead.of(bytes, keyStart, keyLength));
     }
 
     private void anyAttribute() {
@@ -143,7 +157,7 @@ final class EventScanner {
             }
         }
         in.leave(outer);
-        index.addEntry(tagStart, end, keyStart, keyLength);
+        entry(tagStart, end, keyStart, keyLength);
     }
 
     private void attributeValue() {
@@ -170,7 +184,7 @@ final class EventScanner {
     }
 
     private void requireUtf8(String what) {
-        if (!Utf8.isValid(bytes, in.start(), in.end())) {
+        if (!knowsTexts && !Utf8.isValid(bytes, in.start(), in.end())) {
             throw in.malformed(what + " that is not UTF-8 (expected: UTF-8)", in.start());
         }
     }

@@ -74,7 +74,10 @@ final class PublishRules {
     private void checkName(int entry) {
         int start = index.keyStart(entry);
         int length = index.keyLength(entry);
-        if (length == 0 || length > MAX_NAME_LENGTH || !isLowerCaseOrDigits(bytes, start, start + length)) {
+        if (length == 0
+                || length > MAX_NAME_LENGTH
+                || !NameHead.isLowerCaseOrDigits(index.head(entry), length)
+                || !isLowerCaseOrDigits(bytes, start + NameHead.LENGTH, start + length)) {
             throw refused("attribute name", name(entry), "1 to 64 of a-z and 0-9");
         }
         byte first = bytes[start];

@@ -47,7 +47,8 @@ public final class RecordBytes {
     }
 
     /**
-     * Reads what fills the rest of the buffer, and copies the event's bytes.
+     * Reads what fills the rest of the buffer, and copies the event's bytes: as they were written, which the storage knows
+     * by a checksum or because nobody else could have changed them.
      *
      * @throws IllegalArgumentException if this is not what {@link #write} wrote
      */
@@ -64,7 +65,7 @@ public final class RecordBytes {
             String target = text(in);
             String principal = text(in);
             String traceparent = text(in);
-            Event event = Event.scan(bytes(in, in.remaining()));
+            Event event = Event.rescan(bytes(in, in.remaining()));
             return new EventRecord(
                     TopicName.of(topic), key, appendTime, hops, target, principal, traceparent, notBefore, event);
         } catch (BufferUnderflowException | EventMeshException damaged) {

@@ -52,6 +52,7 @@ class EventScanPropertyTest {
             }
             ProtobufView.assertSame(event, message);
             if (seed % 16 == 0) {
+                ProtobufView.assertSame(Event.rescan(bytes), message);
                 copiesAgree(event, message);
             }
             return true;

@@ -19,7 +19,6 @@ import io.eventmesh.spi.storage.Storage;
 import io.eventmesh.spi.storage.StreamInfo;
 import io.eventmesh.spi.storage.StreamSettings;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -265,13 +264,15 @@ public final class MemoryStorage implements Storage {
     private List<CompletionStage<Position>> appendAll(
             MemoryStream target, List<EventRecord> records, int spread, long now) {
         List<CompletionStage<Position>> answers = new ArrayList<>(records.size());
-        PartitionLog[] touched = new PartitionLog[records.size()];
+        List<PartitionLog> touched = new ArrayList<>();
         for (EventRecord record : records) {
             PartitionLog partition = target.logFor(record, spread);
-            touched[answers.size()] = partition;
+            if (!touched.contains(partition)) {
+                touched.add(partition);
+            }
             answers.add(append(target, partition, record, now));
         }
-        Arrays.stream(touched).distinct().forEach(PartitionLog::wake);
+        touched.forEach(PartitionLog::wake);
         return answers;
     }
 
