@@ -12,6 +12,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.io.IOException;
 
 /** Event loops, native where the machine has them. */
 final class Loops {
@@ -22,6 +23,14 @@ final class Loops {
                 1,
                 new NamedThreads(name),
                 Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+    }
+
+    /** The one loop of a load generator, on a processor of its own. */
+    static EventLoopGroup generator() throws IOException {
+        EventLoopGroup loop = one("load");
+        loop.submit(() -> {}).syncUninterruptibly();
+        Processors.generator("load");
+        return loop;
     }
 
     static Class<? extends Channel> clientType() {

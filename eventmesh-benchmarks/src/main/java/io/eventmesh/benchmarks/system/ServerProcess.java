@@ -55,6 +55,8 @@ final class ServerProcess implements AutoCloseable {
                 port = Integer.parseInt(matcher.group("port"));
             }
             if (port > 0 && (text.startsWith("Ready") || text.startsWith("port"))) {
+                Processors.server(process.pid(), "mesh-io");
+                Processors.server(process.pid(), "echo");
                 return new ServerProcess(process, host, port, printed);
             }
         }

@@ -95,7 +95,7 @@ public final class StuckMembers {
     public static void main(String[] args) throws Exception {
         int pairs = args.length > 0 ? Integer.parseInt(args[0]) : 15;
         int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 20;
-        EventLoopGroup loop = Loops.one("load");
+        EventLoopGroup loop = Loops.generator();
         try (Servers servers = new Servers();
                 ServerProcess server = servers.mesh("-Xmx256m", "gRPC", "security.cluster-key=" + KEY)) {
             new StuckMembers(loop, server).run(pairs, seconds);

@@ -19,11 +19,12 @@ public final class SystemBenchmark {
     /** Rows that start servers of their own. */
     private static final List<String> ALONE = List.of("memory", "start", "http", "overload", "rocksdb");
 
-    private final EventLoopGroup loop = Loops.one("load");
+    private final EventLoopGroup loop;
     private final int seconds;
     private final int rounds;
 
-    private SystemBenchmark(int seconds, int rounds) {
+    private SystemBenchmark(EventLoopGroup loop, int seconds, int rounds) {
+        this.loop = loop;
         this.seconds = seconds;
         this.rounds = rounds;
     }
@@ -37,7 +38,7 @@ public final class SystemBenchmark {
         String rows = args.length > 0 ? args[0] : "unary";
         int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
         int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 3;
-        new SystemBenchmark(seconds, rounds).run(rows);
+        new SystemBenchmark(Loops.generator(), seconds, rounds).run(rows);
     }
 
     private void run(String wanted) throws Exception {
@@ -107,10 +108,8 @@ public final class SystemBenchmark {
 
     private Comparison ofEcho(Trial echo, Trial mesh, String name, Setting setting) throws Exception {
         System.out.println(name);
-        if (setting.perSecond() == 0) {
-            echo.warmUpFurther(setting);
-            mesh.warmUpFurther(setting);
-        }
+        echo.warmUpFurther(setting);
+        mesh.warmUpFurther(setting);
         Comparison comparison =
                 Comparison.of(rounds, () -> echo.run(setting, seconds), () -> mesh.run(setting, seconds));
         System.out.printf(
