@@ -4,6 +4,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +16,8 @@ import org.slf4j.LoggerFactory;
  * for at most {@value #MAX_STEPS} steps or {@value #MAX_NANOS} ns; the rest goes to the backing executor. A step that
  * submits another one never runs it inside itself. Steps see all that earlier steps wrote. A failing step is logged
  * and does not stop the others. Steps must not block. Thread-safe.
+ *
+ * <p>One that has a {@linkplain #at home} runs steps there alone: what other threads submit waits for it.
  */
 public final class SerialExecutor implements Executor {
     private static final Logger log = LoggerFactory.getLogger(SerialExecutor.class);
@@ -41,6 +44,7 @@ public final class SerialExecutor implements Executor {
 
     private final Executor backing;
     private final LongSupplier nanoTime;
+    private final BooleanSupplier here;
     private final Runnable afterwards;
     private final Queue<Runnable> steps = new ConcurrentLinkedQueue<>();
     /** Steps submitted and not yet finished; whoever raises it from zero runs them. */
@@ -60,14 +64,30 @@ public final class SerialExecutor implements Executor {
      * @param afterwards runs like a step after the last of the steps that ran together, and before a hand-over
      */
     public SerialExecutor(Executor backing, LongSupplier nanoTime, Runnable afterwards) {
+        this(backing, nanoTime, () -> true, afterwards);
+    }
+
+    private SerialExecutor(Executor backing, LongSupplier nanoTime, BooleanSupplier here, Runnable afterwards) {
         this.backing = backing;
         this.nanoTime = nanoTime;
+        this.here = here;
         this.afterwards = afterwards;
+    }
+
+    /**
+     * One whose steps run inline only at home, for state whose use elsewhere would cost wakes and hand-overs.
+     *
+     * @param home a single thread, mostly; runs what other threads submit
+     * @param here whether the calling thread is at home
+     * @param nanoTime monotonic time in nanoseconds
+     */
+    public static SerialExecutor at(Executor home, BooleanSupplier here, LongSupplier nanoTime) {
+        return new SerialExecutor(home, nanoTime, here, SerialExecutor::nothing);
     }
 
     @Override
     public void execute(Runnable step) {
-        if (pending.compareAndSet(0, 1)) {
+        if (here.getAsBoolean() && pending.compareAndSet(0, 1)) {
             run(step);
             leave();
         } else {
@@ -77,7 +97,7 @@ public final class SerialExecutor implements Executor {
 
     /** Executes a step with its arguments; when it runs inline at once, no object is made for it. */
     public <T> void execute(Step<T> step, T about, long first, long second) {
-        if (pending.compareAndSet(0, 1)) {
+        if (here.getAsBoolean() && pending.compareAndSet(0, 1)) {
             try {
                 step.run(about, first, second);
             } catch (RuntimeException | Error failure) {
@@ -105,7 +125,11 @@ public final class SerialExecutor implements Executor {
     private void submit(Runnable step) {
         steps.add(step);
         if (pending.getAndIncrement() == 0) {
-            drain();
+            if (here.getAsBoolean()) {
+                drain();
+            } else {
+                backing.execute(this::drain);
+            }
         }
     }
 

@@ -85,6 +85,26 @@ class SerialExecutorTest {
     }
 
     @Test
+    void whatIsSubmittedElsewhereWaitsForHomeAndKeepsItsPlace() {
+        AtomicBoolean here = new AtomicBoolean();
+        SerialExecutor homely = SerialExecutor.at(backing::add, here::get, nanos::get);
+
+        homely.execute(() -> ran.add("elsewhere 1"));
+        homely.execute((about, first, second) -> about.add("elsewhere " + first), ran, 2, 0);
+        assertThat(ran).isEmpty();
+        assertThat(backing).hasSize(1);
+        here.set(true);
+        homely.execute(() -> ran.add("at home"));
+        assertThat(ran).isEmpty();
+        runBacking();
+
+        assertThat(ran).containsExactly("elsewhere 1", "elsewhere 2", "at home");
+        homely.execute(() -> ran.add("inline"));
+        assertThat(ran).hasSize(4);
+        assertThat(backing).isEmpty();
+    }
+
+    @Test
     void aFailingStepWithArgumentsDoesNotStopTheOthers() {
         serial.execute(
                 (about, first, second) -> {

@@ -15,6 +15,9 @@ import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerTransportFilter;
+import io.netty.channel.EventLoopGroup;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +40,7 @@ final class Door {
     private final ProtocolContext context;
     private final GrpcConfig config;
     private final Set<OpenStream> streams = ConcurrentHashMap.newKeySet();
+    private List<Home> homes = List.of();
     private volatile boolean draining;
 
     Door(GrpcConfig config, ProtocolContext context) {
@@ -56,8 +60,31 @@ final class Door {
         return context.mesh();
     }
 
+    /** Says on which loops calls come; before the first of them. */
+    void openOn(EventLoopGroup loops) {
+        List<Home> made = new ArrayList<>();
+        loops.forEach(loop -> made.add(new Home(loop, context.dispatch())));
+        homes = List.copyOf(made);
+    }
+
+    /** The loop that this is, which is that of the call that begins here. */
+    Home home() {
+        for (Home home : homes) {
+            if (home.isHere()) {
+                return home;
+            }
+        }
+        throw new IllegalStateException(
+                "A call began on thread " + Thread.currentThread().getName());
+    }
+
     SerialExecutor serial() {
         return new SerialExecutor(context.dispatch(), context.clock()::nanoTime);
+    }
+
+    /** For the state of a call on this loop. */
+    SerialExecutor serial(Home home) {
+        return SerialExecutor.at(home::executeLater, home::isHere, context.clock()::nanoTime);
     }
 
     /**

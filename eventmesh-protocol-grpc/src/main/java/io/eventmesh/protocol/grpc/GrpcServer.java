@@ -55,6 +55,7 @@ final class GrpcServer implements ProtocolServer {
         context.bindGuard().check("mesh.grpc.host", config.host());
         EventLoopGroup group = Transport.loops(config.eventLoops(), new NamedThreads("mesh-io-grpc"));
         HealthStatusManager status = new HealthStatusManager();
+        door.openOn(group);
         try {
             server = builder(group, status).build().start();
         } catch (IOException failure) {

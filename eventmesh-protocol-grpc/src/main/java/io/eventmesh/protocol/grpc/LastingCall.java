@@ -9,7 +9,8 @@ import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call of many messages, which is told of the door's end. All state lives in the call's serial executor; it ends once.
+ * A call of many messages, which is told of the door's end. All state lives in the call's serial executor, on the loop of
+ * its connection; it ends once.
  */
 abstract class LastingCall<Q, A> extends ServerCall.Listener<Q> implements Door.OpenStream {
     /** Makes the state of one call. */
@@ -27,7 +28,7 @@ abstract class LastingCall<Q, A> extends ServerCall.Listener<Q> implements Door.
         this.door = door;
         this.call = call;
         this.caller = caller;
-        this.serial = door.serial();
+        this.serial = door.serial(door.home());
     }
 
     static <Q, A> ServerCallHandler<Q, A> handler(Door door, Made<Q, A> made) {

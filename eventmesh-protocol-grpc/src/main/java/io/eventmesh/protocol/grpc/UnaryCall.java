@@ -28,6 +28,7 @@ final class UnaryCall<Q, A> extends ServerCall.Listener<Q> {
     }
 
     private final ServerCall<Q, A> call;
+    private final Home home;
     private final CallContext caller;
     private final Method<Q, A> method;
     private final @Nullable Function<EventMeshException, A> refusal;
@@ -35,10 +36,12 @@ final class UnaryCall<Q, A> extends ServerCall.Listener<Q> {
 
     private UnaryCall(
             ServerCall<Q, A> call,
+            Home home,
             CallContext caller,
             Method<Q, A> method,
             @Nullable Function<EventMeshException, A> refusal) {
         this.call = call;
+        this.home = home;
         this.caller = caller;
         this.method = method;
         this.refusal = refusal;
@@ -52,7 +55,7 @@ final class UnaryCall<Q, A> extends ServerCall.Listener<Q> {
             } catch (RuntimeException refused) {
                 return refused(call, refused);
             }
-            return begun(new UnaryCall<>(call, caller, method, null));
+            return begun(new UnaryCall<>(call, door.home(), caller, method, null));
         };
     }
 
@@ -71,7 +74,7 @@ final class UnaryCall<Q, A> extends ServerCall.Listener<Q> {
                 answer(call, refusal.apply(Statuses.ours(refused)));
                 return new ServerCall.Listener<>() {};
             }
-            return begun(new UnaryCall<>(call, caller, method, refusal));
+            return begun(new UnaryCall<>(call, door.home(), caller, method, refusal));
         };
     }
 
@@ -125,12 +128,18 @@ final class UnaryCall<Q, A> extends ServerCall.Listener<Q> {
     }
 
     void succeed(A answer) {
-        if (!call.isCancelled()) {
-            answer(call, answer);
-        }
+        home.execute(() -> {
+            if (!call.isCancelled()) {
+                answer(call, answer);
+            }
+        });
     }
 
     void fail(Throwable failure) {
+        home.execute(() -> refuse(failure));
+    }
+
+    private void refuse(Throwable failure) {
         if (call.isCancelled()) {
             return;
         }
