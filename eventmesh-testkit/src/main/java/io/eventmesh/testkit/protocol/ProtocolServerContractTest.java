@@ -155,7 +155,8 @@ public abstract class ProtocolServerContractTest {
 
         ProtocolServer door = closing(door("127.0.0.1", port, context()));
 
-        assertThat(threads()).isEqualTo(before);
+        // those of earlier tests may end meanwhile
+        assertThat(before).containsAll(threads());
         bind(port).close();
         assertThat(door.health().state()).isEqualTo(Health.State.DOWN);
         door.close();
