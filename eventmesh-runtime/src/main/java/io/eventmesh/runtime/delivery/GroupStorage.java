@@ -90,19 +90,27 @@ final class GroupStorage implements GroupEffects {
                 entry.dueMillis,
                 entry.cause.text());
         Parking parking = environment.storage().parking();
+        long epoch = entry.window.epoch;
         answer(
-                entry.parked ? parking.repark(name, ticket) : parking.park(name, ticket, entry.requireRecord()),
+                entry.parked
+                        ? parking.repark(name, epoch, ticket)
+                        : parking.park(name, epoch, ticket, entry.requireRecord()),
                 "parking",
                 (nothing, failure) -> steps.state().parked(entry, failure));
     }
 
     @Override
     public void unpark(Entry entry) {
-        environment.storage().parking().remove(name, entry.position).whenComplete((nothing, failure) -> {
-            if (failure != null && EventMeshException.of(failure).code() != ErrorCode.NOT_FOUND) {
-                environment.scheduler().schedule(UNPARK_RETRY, () -> steps.step(() -> unpark(entry)));
-            }
-        });
+        environment
+                .storage()
+                .parking()
+                .remove(name, entry.window.epoch, entry.position)
+                .whenComplete((nothing, failure) -> {
+                    if (failure != null
+                            && mayPass(EventMeshException.of(failure).code())) {
+                        environment.scheduler().schedule(UNPARK_RETRY, () -> steps.step(() -> unpark(entry)));
+                    }
+                });
     }
 
     @Override
@@ -149,9 +157,14 @@ final class GroupStorage implements GroupEffects {
         }));
     }
 
+    /** Whether what failed so is worth another try by this owner. */
+    private static boolean mayPass(ErrorCode code) {
+        return code != ErrorCode.FENCED && code != ErrorCode.NOT_FOUND;
+    }
+
     /** Says when the storage begins to refuse and when that is over, not each time. */
     private void note(String what, @Nullable EventMeshException failure) {
-        boolean fails = failure != null && failure.code() != ErrorCode.FENCED && failure.code() != ErrorCode.NOT_FOUND;
+        boolean fails = failure != null && mayPass(failure.code());
         if (fails && failure != null && !failing) {
             log.warn(
                     "Storage refuses a group, trying again. group={} what={} code={} error={}",

@@ -16,18 +16,18 @@ class ForwardingParking implements Parking {
     }
 
     @Override
-    public CompletionStage<Void> park(SubscriptionName group, Ticket ticket, EventRecord record) {
-        return behind.park(group, ticket, record);
+    public CompletionStage<Void> park(SubscriptionName group, long epoch, Ticket ticket, EventRecord record) {
+        return behind.park(group, epoch, ticket, record);
     }
 
     @Override
-    public CompletionStage<Void> repark(SubscriptionName group, Ticket ticket) {
-        return behind.repark(group, ticket);
+    public CompletionStage<Void> repark(SubscriptionName group, long epoch, Ticket ticket) {
+        return behind.repark(group, epoch, ticket);
     }
 
     @Override
-    public CompletionStage<Void> remove(SubscriptionName group, Position position) {
-        return behind.remove(group, position);
+    public CompletionStage<Void> remove(SubscriptionName group, long epoch, Position position) {
+        return behind.remove(group, epoch, position);
     }
 
     @Override

@@ -200,21 +200,21 @@ final class ObservedStorage extends ForwardingStorage {
         }
 
         @Override
-        public CompletionStage<Void> park(SubscriptionName group, Ticket ticket, EventRecord record) {
+        public CompletionStage<Void> park(SubscriptionName group, long epoch, Ticket ticket, EventRecord record) {
             return whileAlive(() -> {
                 observer.parking(group, ticket.position());
-                return behind.park(group, ticket, record);
+                return behind.park(group, epoch, ticket, record);
             });
         }
 
         @Override
-        public CompletionStage<Void> repark(SubscriptionName group, Ticket ticket) {
-            return whileAlive(() -> behind.repark(group, ticket));
+        public CompletionStage<Void> repark(SubscriptionName group, long epoch, Ticket ticket) {
+            return whileAlive(() -> behind.repark(group, epoch, ticket));
         }
 
         @Override
-        public CompletionStage<Void> remove(SubscriptionName group, Position position) {
-            return whileAlive(() -> behind.remove(group, position));
+        public CompletionStage<Void> remove(SubscriptionName group, long epoch, Position position) {
+            return whileAlive(() -> behind.remove(group, epoch, position));
         }
 
         @Override

@@ -222,7 +222,8 @@ final class PlantedBugs {
                 public Parking parking() {
                     return new ForwardingParking(behind.parking()) {
                         @Override
-                        public CompletionStage<Void> park(SubscriptionName group, Ticket ticket, EventRecord record) {
+                        public CompletionStage<Void> park(
+                                SubscriptionName group, long epoch, Ticket ticket, EventRecord record) {
                             return CompletableFuture.completedStage(null);
                         }
                     };

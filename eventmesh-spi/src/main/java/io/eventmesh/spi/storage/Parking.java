@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * <p>A parked event counts as done in the group's progress: the engine parks first, then commits. A crash between the
  * two finds the event both parked and unread; since it is parked under its position, parking it again replaces it.
  *
- * <p>Thread-safe; methods return without waiting. Failures are NOT_FOUND (no such group), STORAGE_FULL or
+ * <p>What changes it names the epoch under which the position's partition was assigned, as commits do, and fails with
+ * FENCED once a later one was: a change that was long on its way must not leave behind a ticket for an event that the
+ * next owner has done with, or take away one that it counts on.
+ *
+ * <p>Thread-safe; methods return without waiting. Failures are FENCED, NOT_FOUND (no such group), STORAGE_FULL or
  * STORAGE_UNAVAILABLE.
  */
 public interface Parking {
@@ -34,17 +38,17 @@ public interface Parking {
             String cause) {}
 
     /** Parks an event, replacing what was parked at the same position. */
-    CompletionStage<Void> park(SubscriptionName group, Ticket ticket, EventRecord record);
+    CompletionStage<Void> park(SubscriptionName group, long epoch, Ticket ticket, EventRecord record);
 
     /** Changes the attempts, due time and cause of a parked event. Fails with NOT_FOUND when it is not parked. */
-    CompletionStage<Void> repark(SubscriptionName group, Ticket ticket);
+    CompletionStage<Void> repark(SubscriptionName group, long epoch, Ticket ticket);
 
     /** Takes an event out, because it was acked or dead-lettered. Taking out what is not there changes nothing. */
-    CompletionStage<Void> remove(SubscriptionName group, Position position);
+    CompletionStage<Void> remove(SubscriptionName group, long epoch, Position position);
 
     /**
-     * All tickets of a group, ordered by position within each partition: everything that any runtime was told is parked
-     * before this call. Whoever takes a partition over asks when it is assigned, not earlier.
+     * All tickets of a group, ordered by position within each partition: everything that any runtime was or will be told is
+     * parked under an epoch older than those assigned before this call. Whoever takes a partition over asks when it is assigned, not earlier.
      */
     CompletionStage<List<Ticket>> tickets(SubscriptionName group);
 

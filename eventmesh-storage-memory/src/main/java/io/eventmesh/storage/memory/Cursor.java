@@ -56,6 +56,9 @@ final class Cursor {
 
     void assign(@Nullable Assignment next) {
         assignment = next;
+        if (next != null) {
+            group.parked().fence(log.id(), next.epoch());
+        }
     }
 
     /** A record was appended at the offset. */

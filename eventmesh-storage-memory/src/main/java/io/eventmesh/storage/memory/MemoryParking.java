@@ -20,13 +20,13 @@ final class MemoryParking implements Parking {
     }
 
     @Override
-    public CompletionStage<Void> park(SubscriptionName group, Ticket ticket, EventRecord record) {
+    public CompletionStage<Void> park(SubscriptionName group, long epoch, Ticket ticket, EventRecord record) {
         return with(group, found -> {
             long size = ParkedEvents.sizeOf(ticket, record);
             if (!storage.reserve(size)) {
                 throw storage.full("parked event", size);
             }
-            if (!found.parked().put(ticket, record)) {
+            if (!found.parked().put(epoch, ticket, record)) {
                 throw MemoryStorage.noGroup(group);
             }
             return MemoryStorage.DONE;
@@ -34,9 +34,9 @@ final class MemoryParking implements Parking {
     }
 
     @Override
-    public CompletionStage<Void> repark(SubscriptionName group, Ticket ticket) {
+    public CompletionStage<Void> repark(SubscriptionName group, long epoch, Ticket ticket) {
         return with(group, found -> {
-            if (!found.parked().replace(ticket)) {
+            if (!found.parked().replace(epoch, ticket)) {
                 throw notParked(group, ticket.position());
             }
             return MemoryStorage.DONE;
@@ -44,9 +44,9 @@ final class MemoryParking implements Parking {
     }
 
     @Override
-    public CompletionStage<Void> remove(SubscriptionName group, Position position) {
+    public CompletionStage<Void> remove(SubscriptionName group, long epoch, Position position) {
         return with(group, found -> {
-            found.parked().remove(position);
+            found.parked().remove(epoch, position);
             return MemoryStorage.DONE;
         });
     }

@@ -1,11 +1,16 @@
 package io.eventmesh.storage.memory;
 
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.Parking.Ticket;
 import io.eventmesh.spi.storage.Position;
+import io.eventmesh.spi.storage.StreamPartition;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +28,9 @@ final class ParkedEvents {
     private final Budget store;
     private final TreeMap<Position, Parked> events = new TreeMap<>(
             Comparator.comparing(Position::partition, Cursor.ORDER).thenComparingLong(Position::offset));
+    /** The newest epoch of each partition that was ever assigned. */
+    private final Map<StreamPartition, Long> epochs = new HashMap<>();
+
     private boolean closed;
 
     ParkedEvents(Budget store) {
@@ -35,12 +43,34 @@ final class ParkedEvents {
         return record.size() + TICKET_SIZE + texts;
     }
 
+    /** The partition was assigned: what comes under older epochs is refused from now on. */
+    synchronized void fence(StreamPartition partition, long epoch) {
+        epochs.put(partition, epoch);
+    }
+
+    private boolean isCurrent(Position position, long epoch) {
+        return epoch >= epochs.getOrDefault(position.partition(), epoch);
+    }
+
+    private void requireCurrent(Position position, long epoch) {
+        if (!isCurrent(position, epoch)) {
+            throw new EventMeshException(
+                    ErrorCode.FENCED,
+                    "parked event %s: epoch %d (expected: the partition's newest)".formatted(position, epoch));
+        }
+    }
+
     /**
      * Keeps an event whose bytes are reserved; they are given back when it is refused.
      *
      * @return false when the group is gone
+     * @throws EventMeshException FENCED
      */
-    synchronized boolean put(Ticket ticket, EventRecord record) {
+    synchronized boolean put(long epoch, Ticket ticket, EventRecord record) {
+        if (!isCurrent(ticket.position(), epoch)) {
+            store.release(sizeOf(ticket, record));
+            requireCurrent(ticket.position(), epoch);
+        }
         if (closed) {
             store.release(sizeOf(ticket, record));
             return false;
@@ -50,7 +80,8 @@ final class ParkedEvents {
     }
 
     /** Exchanges the ticket; false when nothing is parked there. */
-    synchronized boolean replace(Ticket ticket) {
+    synchronized boolean replace(long epoch, Ticket ticket) {
+        requireCurrent(ticket.position(), epoch);
         Parked parked = events.get(ticket.position());
         if (parked == null) {
             return false;
@@ -61,7 +92,8 @@ final class ParkedEvents {
         return true;
     }
 
-    synchronized void remove(Position position) {
+    synchronized void remove(long epoch, Position position) {
+        requireCurrent(position, epoch);
         release(events.remove(position));
     }
 

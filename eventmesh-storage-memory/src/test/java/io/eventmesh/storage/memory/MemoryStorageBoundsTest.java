@@ -258,15 +258,16 @@ class MemoryStorageBoundsTest {
     void parkedEventsCountAgainstTheStore() {
         group(SLOW, ORDERS);
         Ticket ticket = new Ticket(new Position(FIRST, 0), "lane", 1, 0, 0, "cause");
-        assertThat(code(storage.parking().park(SLOW, ticket, record(ORDERS, "parked"))))
+        assertThat(code(storage.parking().park(SLOW, Long.MAX_VALUE, ticket, record(ORDERS, "parked"))))
                 .isNull();
 
         assertThat(fill(ORDERS)).isEqualTo(18);
         Ticket another = new Ticket(new Position(FIRST, 1), "lane", 1, 0, 0, "cause");
-        assertThat(code(storage.parking().park(SLOW, another, record(ORDERS, "parked"))))
+        assertThat(code(storage.parking().park(SLOW, Long.MAX_VALUE, another, record(ORDERS, "parked"))))
                 .isEqualTo(ErrorCode.STORAGE_FULL);
-        value(storage.parking().repark(SLOW, new Ticket(ticket.position(), null, 2, 0, 0, "a much longer cause")));
-        value(storage.parking().remove(SLOW, ticket.position()));
+        value(storage.parking()
+                .repark(SLOW, Long.MAX_VALUE, new Ticket(ticket.position(), null, 2, 0, 0, "a much longer cause")));
+        value(storage.parking().remove(SLOW, Long.MAX_VALUE, ticket.position()));
 
         assertThat(fill(ORDERS)).isEqualTo(2);
         value(storage.deleteGroup(SLOW));
@@ -280,7 +281,7 @@ class MemoryStorageBoundsTest {
         Ticket ticket = new Ticket(new Position(FIRST, 0), null, 1, 0, 0, "");
 
         for (int i = 0; i < 100; i++) {
-            assertThat(code(storage.parking().park(SLOW, ticket, record(ORDERS, "parked"))))
+            assertThat(code(storage.parking().park(SLOW, Long.MAX_VALUE, ticket, record(ORDERS, "parked"))))
                     .isNull();
         }
 

@@ -10,18 +10,18 @@ import java.util.concurrent.CompletionStage;
 /** The parking of whichever data the storage has open. */
 record CurrentParking(RocksStorage storage) implements Parking {
     @Override
-    public CompletionStage<Void> park(SubscriptionName group, Ticket ticket, EventRecord record) {
-        return storage.with(open -> open.parkedEvents().park(group, ticket, record));
+    public CompletionStage<Void> park(SubscriptionName group, long epoch, Ticket ticket, EventRecord record) {
+        return storage.with(open -> open.parkedEvents().park(group, epoch, ticket, record));
     }
 
     @Override
-    public CompletionStage<Void> repark(SubscriptionName group, Ticket ticket) {
-        return storage.with(open -> open.parkedEvents().repark(group, ticket));
+    public CompletionStage<Void> repark(SubscriptionName group, long epoch, Ticket ticket) {
+        return storage.with(open -> open.parkedEvents().repark(group, epoch, ticket));
     }
 
     @Override
-    public CompletionStage<Void> remove(SubscriptionName group, Position position) {
-        return storage.with(open -> open.parkedEvents().remove(group, position));
+    public CompletionStage<Void> remove(SubscriptionName group, long epoch, Position position) {
+        return storage.with(open -> open.parkedEvents().remove(group, epoch, position));
     }
 
     @Override

@@ -62,6 +62,9 @@ final class Cursor {
 
     void assign(@Nullable Assignment next) {
         assignment = next;
+        if (next != null) {
+            group.fence(log.id(), next.epoch());
+        }
     }
 
     /** There are more durable records. */

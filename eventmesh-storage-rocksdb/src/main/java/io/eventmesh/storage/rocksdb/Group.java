@@ -1,10 +1,13 @@
 package io.eventmesh.storage.rocksdb;
 
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.Gap;
 import io.eventmesh.spi.storage.GroupInfo;
+import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Progress;
 import io.eventmesh.spi.storage.StreamPartition;
 import java.util.List;
@@ -28,6 +31,9 @@ final class Group {
     private final Map<StreamPartition, Cursor> cursors = new ConcurrentHashMap<>();
     private final GapLog gaps = new GapLog();
     private final AtomicLong parked = new AtomicLong();
+    /** The newest epoch of each partition that was ever assigned in this process. */
+    private final Map<StreamPartition, Long> epochs = new ConcurrentHashMap<>();
+
     private volatile boolean removed;
 
     private @Nullable RocksReader reader;
@@ -83,6 +89,20 @@ final class Group {
     /** How many events it has parked. */
     AtomicLong parked() {
         return parked;
+    }
+
+    /** The partition was assigned: what is to be parked under older epochs is refused from now on. */
+    void fence(StreamPartition partition, long epoch) {
+        epochs.put(partition, epoch);
+    }
+
+    /** @throws EventMeshException FENCED when the position's partition was assigned under a later epoch */
+    void requireCurrent(Position position, long epoch) {
+        if (epoch < epochs.getOrDefault(position.partition(), epoch)) {
+            throw new EventMeshException(
+                    ErrorCode.FENCED,
+                    "parked event %s: epoch %d (expected: the partition's newest)".formatted(position, epoch));
+        }
     }
 
     void recovered(List<Gap> missed) {

@@ -48,40 +48,42 @@ final class ParkedEvents implements Parking {
     }
 
     @Override
-    public CompletionStage<Void> park(SubscriptionName name, Ticket ticket, EventRecord record) {
+    public CompletionStage<Void> park(SubscriptionName name, long epoch, Ticket ticket, EventRecord record) {
         return with(name, group -> {
             int size = record.size() + TICKET_SIZE + texts(ticket);
             storage.requireRoomOnDisk("parked event");
             storage.reserve(size);
-            return offer(new Park(group, ticket, record, size));
+            return offer(new Park(group, epoch, ticket, record, size));
         });
     }
 
     @Override
-    public CompletionStage<Void> repark(SubscriptionName name, Ticket ticket) {
-        return with(name, group -> offer(new Repark(group, ticket)));
+    public CompletionStage<Void> repark(SubscriptionName name, long epoch, Ticket ticket) {
+        return with(name, group -> offer(new Repark(group, epoch, ticket)));
     }
 
     @Override
-    public CompletionStage<Void> remove(SubscriptionName name, Position position) {
-        return with(name, group -> offer(new Remove(group, position)));
+    public CompletionStage<Void> remove(SubscriptionName name, long epoch, Position position) {
+        return with(name, group -> offer(new Remove(group, epoch, position)));
     }
 
     @Override
     public CompletionStage<List<Ticket>> tickets(SubscriptionName name) {
+        // behind all that was written under older epochs
         return with(
                 name,
-                group -> storage.backlog().look(() -> {
-                    List<Ticket> tickets = new ArrayList<>();
-                    database.each(
-                            Table.TICKETS,
-                            Keys.parkedOf(group.id()),
-                            (key, value) ->
-                                    tickets.add(BinaryReader.read(value, in -> Stored.ticket(Keys.position(key), in))
-                                            .ticket()));
-                    tickets.sort(ORDER);
-                    return tickets;
-                }));
+                group -> offer(new Nothing(group))
+                        .thenCompose(done -> storage.backlog().look(() -> {
+                            List<Ticket> tickets = new ArrayList<>();
+                            database.each(
+                                    Table.TICKETS,
+                                    Keys.parkedOf(group.id()),
+                                    (key, value) -> tickets.add(
+                                            BinaryReader.read(value, in -> Stored.ticket(Keys.position(key), in))
+                                                    .ticket()));
+                            tickets.sort(ORDER);
+                            return tickets;
+                        })));
     }
 
     @Override
@@ -121,7 +123,7 @@ final class ParkedEvents implements Parking {
                     position,
                     damaged.getMessage());
             database.damaged("parked %s: %s".formatted(position, damaged.getMessage()));
-            pipe.offer(new Remove(group, position));
+            pipe.offer(new Remove(group, Long.MAX_VALUE, position));
             storage.lost(group, position);
             throw notParked(group.name(), position);
         }
@@ -213,12 +215,14 @@ final class ParkedEvents implements Parking {
     }
 
     private final class Park extends ParkingChange {
+        private final long epoch;
         private final Ticket ticket;
         private final EventRecord record;
         private final int size;
 
-        Park(Group group, Ticket ticket, EventRecord record, int size) {
+        Park(Group group, long epoch, Ticket ticket, EventRecord record, int size) {
             super(group);
+            this.epoch = epoch;
             this.ticket = ticket;
             this.record = record;
             this.size = size;
@@ -234,6 +238,7 @@ final class ParkedEvents implements Parking {
             if (group.isRemoved()) {
                 throw OpenStorage.noGroup(group.name());
             }
+            group.requireCurrent(ticket.position(), epoch);
             byte[] key = Keys.parked(group.id(), ticket.position());
             Stored.Parked before = found(batch, ticket.position(), key);
             events = before == null ? 1 : 0;
@@ -252,15 +257,18 @@ final class ParkedEvents implements Parking {
     }
 
     private final class Repark extends ParkingChange {
+        private final long epoch;
         private final Ticket ticket;
 
-        Repark(Group group, Ticket ticket) {
+        Repark(Group group, long epoch, Ticket ticket) {
             super(group);
+            this.epoch = epoch;
             this.ticket = ticket;
         }
 
         @Override
         public void write(Batch batch) throws RocksDBException {
+            group.requireCurrent(ticket.position(), epoch);
             byte[] key = Keys.parked(group.id(), ticket.position());
             Stored.Parked before = group.isRemoved() ? null : found(batch, ticket.position(), key);
             if (before == null) {
@@ -273,15 +281,18 @@ final class ParkedEvents implements Parking {
     }
 
     private final class Remove extends ParkingChange {
+        private final long epoch;
         private final Position position;
 
-        Remove(Group group, Position position) {
+        Remove(Group group, long epoch, Position position) {
             super(group);
+            this.epoch = epoch;
             this.position = position;
         }
 
         @Override
         public void write(Batch batch) throws RocksDBException {
+            group.requireCurrent(position, epoch);
             byte[] key = Keys.parked(group.id(), position);
             Stored.Parked before = found(batch, position, key);
             if (before == null) {
@@ -291,6 +302,23 @@ final class ParkedEvents implements Parking {
             bytes = -before.size();
             batch.deleteTicket(key);
             batch.delete(Table.PARKED, key);
+        }
+    }
+
+    /** Changes nothing and is done when what came before it is. */
+    private final class Nothing extends ParkingChange {
+        Nothing(Group group) {
+            super(group);
+        }
+
+        @Override
+        public boolean looksUp() {
+            return false;
+        }
+
+        @Override
+        public void write(Batch batch) {
+            // its place is what counts
         }
     }
 

@@ -112,6 +112,7 @@ class GroupCommitTest {
                     .parking()
                     .park(
                             GROUP,
+                            Long.MAX_VALUE,
                             new Ticket(new Position(Fixture.FIRST, 0), null, 0, 0, 0, ""),
                             fixture.orders.record("p"))
                     .toCompletableFuture();

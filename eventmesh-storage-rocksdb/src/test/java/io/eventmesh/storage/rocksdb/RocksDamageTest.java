@@ -154,7 +154,11 @@ class RocksDamageTest {
             for (Position position : List.of(there, gone)) {
                 Fixture.await(fixture.storage
                         .parking()
-                        .park(GROUP, new Ticket(position, null, 1, 0, 0, ""), fixture.orders.record("parked")));
+                        .park(
+                                GROUP,
+                                Long.MAX_VALUE,
+                                new Ticket(position, null, 1, 0, 0, ""),
+                                fixture.orders.record("parked")));
             }
         }
         Fixture.open(data).close();

@@ -56,18 +56,19 @@ class RocksDiskTest {
     void aFullDiskRefusesPublishersAndServesTheRestUntilThereIsRoomAgain() {
         try (Fixture fixture = open().prepared()) {
             fixture.append("1", "2");
-            await(fixture.storage.parking().park(GROUP, TICKET, fixture.orders.record("1")));
+            await(fixture.storage.parking().park(GROUP, Long.MAX_VALUE, TICKET, fixture.orders.record("1")));
             free.set(MIN_FREE - 1);
             clock.advance(Duration.ofSeconds(1));
             eventually(() -> assertThat(fixture.storage.health().state()).isEqualTo(Health.State.DEGRADED));
 
             refused(() -> fixture.append("3"));
-            refused(() -> await(fixture.storage.parking().park(GROUP, TICKET, fixture.orders.record("3"))));
+            refused(() ->
+                    await(fixture.storage.parking().park(GROUP, Long.MAX_VALUE, TICKET, fixture.orders.record("3"))));
             RecordingListener listener = new RecordingListener();
             GroupReader reader = fixture.read(listener);
             eventually(() -> assertThat(listener.ids()).containsExactly("1", "2"));
             fixture.commit(reader, listener, 2);
-            await(fixture.storage.parking().remove(GROUP, TICKET.position()));
+            await(fixture.storage.parking().remove(GROUP, Long.MAX_VALUE, TICKET.position()));
 
             free.set(MIN_FREE);
             clock.advance(Duration.ofSeconds(1));

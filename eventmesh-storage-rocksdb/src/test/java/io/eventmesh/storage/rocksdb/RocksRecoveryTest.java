@@ -106,11 +106,11 @@ class RocksRecoveryTest {
         Position fourth = new Position(FIRST, 4);
         Ticket ticket = new Ticket(third, "lane", 2, 33, 44, "because");
         try (Fixture fixture = Fixture.open(data()).prepared()) {
-            await(fixture.storage.parking().park(GROUP, ticket, fixture.orders.record("parked")));
+            await(fixture.storage.parking().park(GROUP, Long.MAX_VALUE, ticket, fixture.orders.record("parked")));
             await(fixture.storage
                     .parking()
-                    .park(GROUP, new Ticket(fourth, null, 0, 0, 0, ""), fixture.orders.record("x")));
-            await(fixture.storage.parking().remove(GROUP, fourth));
+                    .park(GROUP, Long.MAX_VALUE, new Ticket(fourth, null, 0, 0, 0, ""), fixture.orders.record("x")));
+            await(fixture.storage.parking().remove(GROUP, Long.MAX_VALUE, fourth));
         }
 
         try (Fixture fixture = Fixture.open(data())) {

@@ -19,18 +19,18 @@ final class FaultyParking implements Parking {
     }
 
     @Override
-    public CompletionStage<Void> park(SubscriptionName group, Ticket ticket, EventRecord record) {
-        return faults.call(Faults.Operation.PARK, () -> behind.parking().park(group, ticket, record));
+    public CompletionStage<Void> park(SubscriptionName group, long epoch, Ticket ticket, EventRecord record) {
+        return faults.call(Faults.Operation.PARK, () -> behind.parking().park(group, epoch, ticket, record));
     }
 
     @Override
-    public CompletionStage<Void> repark(SubscriptionName group, Ticket ticket) {
-        return faults.call(Faults.Operation.REPARK, () -> behind.parking().repark(group, ticket));
+    public CompletionStage<Void> repark(SubscriptionName group, long epoch, Ticket ticket) {
+        return faults.call(Faults.Operation.REPARK, () -> behind.parking().repark(group, epoch, ticket));
     }
 
     @Override
-    public CompletionStage<Void> remove(SubscriptionName group, Position position) {
-        return faults.call(Faults.Operation.REMOVE, () -> behind.parking().remove(group, position));
+    public CompletionStage<Void> remove(SubscriptionName group, long epoch, Position position) {
+        return faults.call(Faults.Operation.REMOVE, () -> behind.parking().remove(group, epoch, position));
     }
 
     @Override

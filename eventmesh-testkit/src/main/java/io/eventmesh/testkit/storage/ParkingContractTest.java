@@ -17,6 +17,9 @@ import org.junit.jupiter.api.Test;
 
 /** What every {@link Parking} keeps to. */
 public abstract class ParkingContractTest extends StorageContract {
+    /** Fenced by nobody. */
+    private static final long NEWEST = Long.MAX_VALUE;
+
     private static final Position FIFTH = new Position(FIRST, 5);
 
     @BeforeEach
@@ -31,7 +34,7 @@ public abstract class ParkingContractTest extends StorageContract {
     }
 
     private void park(Ticket ticket, String id) {
-        await(storage.parking().park(GROUP, ticket, orders.record(id)));
+        await(storage.parking().park(GROUP, NEWEST, ticket, orders.record(id)));
     }
 
     private static String id(EventRecord record) {
@@ -49,7 +52,7 @@ public abstract class ParkingContractTest extends StorageContract {
                 .padding(99)
                 .record("1");
 
-        await(storage.parking().park(GROUP, ticket, record));
+        await(storage.parking().park(GROUP, NEWEST, ticket, record));
 
         assertThat(await(storage.parking().tickets(GROUP))).containsExactly(ticket);
         EventRecord read = await(storage.parking().read(GROUP, FIFTH));
@@ -80,7 +83,7 @@ public abstract class ParkingContractTest extends StorageContract {
     void reparkingChangesTheTicketAndKeepsTheContent() {
         park(ticket(FIFTH, 1, "one"), "1");
 
-        await(storage.parking().repark(GROUP, new Ticket(FIFTH, "lane", 2, 33, 44, "a longer cause")));
+        await(storage.parking().repark(GROUP, NEWEST, new Ticket(FIFTH, "lane", 2, 33, 44, "a longer cause")));
 
         assertThat(await(storage.parking().tickets(GROUP)))
                 .containsExactly(new Ticket(FIFTH, "lane", 2, 33, 44, "a longer cause"));
@@ -93,7 +96,7 @@ public abstract class ParkingContractTest extends StorageContract {
         Position other = new Position(FIRST, 6);
 
         assertThat(refusal(storage.parking().read(GROUP, other))).isEqualTo(ErrorCode.NOT_FOUND);
-        assertThat(refusal(storage.parking().repark(GROUP, ticket(other, 1, ""))))
+        assertThat(refusal(storage.parking().repark(GROUP, NEWEST, ticket(other, 1, ""))))
                 .isEqualTo(ErrorCode.NOT_FOUND);
         assertThat(await(storage.parking().tickets(GROUP))).hasSize(1);
     }
@@ -102,8 +105,8 @@ public abstract class ParkingContractTest extends StorageContract {
     void takingOutEndsItAndTakingOutAgainChangesNothing() {
         park(ticket(FIFTH, 1, ""), "1");
 
-        await(storage.parking().remove(GROUP, FIFTH));
-        await(storage.parking().remove(GROUP, FIFTH));
+        await(storage.parking().remove(GROUP, NEWEST, FIFTH));
+        await(storage.parking().remove(GROUP, NEWEST, FIFTH));
 
         assertThat(await(storage.parking().tickets(GROUP))).isEmpty();
         assertThat(refusal(storage.parking().read(GROUP, FIFTH))).isEqualTo(ErrorCode.NOT_FOUND);
@@ -146,7 +149,7 @@ public abstract class ParkingContractTest extends StorageContract {
 
         assertThat(await(storage.parking().tickets(group("other")))).isEmpty();
         assertThat(refusal(storage.parking().read(group("other"), FIFTH))).isEqualTo(ErrorCode.NOT_FOUND);
-        await(storage.parking().remove(group("other"), FIFTH));
+        await(storage.parking().remove(group("other"), NEWEST, FIFTH));
         assertThat(await(storage.parking().tickets(GROUP))).hasSize(1);
     }
 
@@ -154,10 +157,11 @@ public abstract class ParkingContractTest extends StorageContract {
     void aGroupThatIsNotThereIsNotFound() {
         Parking parking = storage.parking();
 
-        assertThat(refusal(parking.park(group("none"), ticket(FIFTH, 1, ""), orders.record("1"))))
+        assertThat(refusal(parking.park(group("none"), NEWEST, ticket(FIFTH, 1, ""), orders.record("1"))))
                 .isEqualTo(ErrorCode.NOT_FOUND);
-        assertThat(refusal(parking.repark(group("none"), ticket(FIFTH, 1, "")))).isEqualTo(ErrorCode.NOT_FOUND);
-        assertThat(refusal(parking.remove(group("none"), FIFTH))).isEqualTo(ErrorCode.NOT_FOUND);
+        assertThat(refusal(parking.repark(group("none"), NEWEST, ticket(FIFTH, 1, ""))))
+                .isEqualTo(ErrorCode.NOT_FOUND);
+        assertThat(refusal(parking.remove(group("none"), NEWEST, FIFTH))).isEqualTo(ErrorCode.NOT_FOUND);
         assertThat(refusal(parking.tickets(group("none")))).isEqualTo(ErrorCode.NOT_FOUND);
         assertThat(refusal(parking.read(group("none"), FIFTH))).isEqualTo(ErrorCode.NOT_FOUND);
     }
@@ -171,6 +175,37 @@ public abstract class ParkingContractTest extends StorageContract {
         reader(GROUP, new RecordingListener());
 
         assertThat(id(await(storage.parking().read(GROUP, FIFTH)))).isEqualTo("1");
+    }
+
+    @Test
+    void anEarlierOwnerChangesNothingAnyMore() {
+        RecordingListener earlier = new RecordingListener();
+        RecordingListener later = new RecordingListener();
+        GroupReader reader = reader(GROUP, earlier);
+        long old = epoch(earlier);
+        await(storage.parking().park(GROUP, old, ticket(FIFTH, 1, "kept"), orders.record("1")));
+        reader.close();
+        reader(GROUP, later);
+        long current = epoch(later);
+        Position late = new Position(FIRST, 6);
+
+        assertThat(current).isGreaterThan(old);
+        assertThat(refusal(storage.parking().park(GROUP, old, ticket(late, 1, ""), orders.record("2"))))
+                .isEqualTo(ErrorCode.FENCED);
+        assertThat(refusal(storage.parking().repark(GROUP, old, ticket(FIFTH, 2, ""))))
+                .isEqualTo(ErrorCode.FENCED);
+        assertThat(refusal(storage.parking().remove(GROUP, old, FIFTH))).isEqualTo(ErrorCode.FENCED);
+        assertThat(await(storage.parking().tickets(GROUP))).containsExactly(ticket(FIFTH, 1, "kept"));
+        await(storage.parking().park(GROUP, current, ticket(late, 1, ""), orders.record("2")));
+        await(storage.parking().remove(GROUP, current, FIFTH));
+        assertThat(await(storage.parking().tickets(GROUP))).containsExactly(ticket(late, 1, ""));
+    }
+
+    private static long epoch(RecordingListener listener) {
+        eventually(() -> assertThat(listener.calls(RecordingListener.Assigned.class))
+                .extracting(RecordingListener.Assigned::partition)
+                .contains(FIRST));
+        return listener.assignment(FIRST).epoch();
     }
 
     @Test
@@ -210,10 +245,10 @@ public abstract class ParkingContractTest extends StorageContract {
         storage.close();
 
         ErrorCode code = ErrorCode.STORAGE_UNAVAILABLE;
-        assertThat(refusal(parking.park(GROUP, ticket(FIFTH, 1, ""), orders.record("1"))))
+        assertThat(refusal(parking.park(GROUP, NEWEST, ticket(FIFTH, 1, ""), orders.record("1"))))
                 .isEqualTo(code);
-        assertThat(refusal(parking.repark(GROUP, ticket(FIFTH, 1, "")))).isEqualTo(code);
-        assertThat(refusal(parking.remove(GROUP, FIFTH))).isEqualTo(code);
+        assertThat(refusal(parking.repark(GROUP, NEWEST, ticket(FIFTH, 1, "")))).isEqualTo(code);
+        assertThat(refusal(parking.remove(GROUP, NEWEST, FIFTH))).isEqualTo(code);
         assertThat(refusal(parking.tickets(GROUP))).isEqualTo(code);
         assertThat(refusal(parking.read(GROUP, FIFTH))).isEqualTo(code);
     }

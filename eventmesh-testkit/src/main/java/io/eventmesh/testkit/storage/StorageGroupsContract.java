@@ -384,7 +384,8 @@ abstract class StorageGroupsContract extends StorageContract {
         Progress progress = doneBut(positions, 1, 4);
         await(reader.commit(FIRST, listener.assignment(FIRST).epoch(), progress));
         Parking.Ticket ticket = new Parking.Ticket(positions.get(0), "lane", 2, 11, 22, "because");
-        await(storage.parking().park(GROUP, ticket, orders.notBefore(9).record("1")));
+        await(storage.parking()
+                .park(GROUP, Long.MAX_VALUE, ticket, orders.notBefore(9).record("1")));
         group(group("gone"), Start.earliest());
         await(storage.deleteGroup(group("gone")));
 
