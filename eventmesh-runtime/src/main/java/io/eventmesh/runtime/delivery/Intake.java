@@ -102,7 +102,7 @@ final class Intake {
         EventRecord record = stored.record();
         long offset = stored.position().offset();
         window.progress.read(offset);
-        if (waiting.holds(stored.position()) || !isWanted(record)) {
+        if (window.progress.isDone(offset) || waiting.holds(stored.position()) || !isWanted(record)) {
             window.freed(record.size());
             commits.finished(window, offset, record.size());
             return;

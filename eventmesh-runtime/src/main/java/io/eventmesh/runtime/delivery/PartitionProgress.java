@@ -78,6 +78,20 @@ final class PartitionProgress {
         }
     }
 
+    /**
+     * Notes that an offset is done that perhaps was not read yet: a parked event whose owner died between parking it and
+     * storing the progress. When it is read, {@link #isDone} says so.
+     */
+    void doneAhead(long offset) {
+        if (offset >= next && offset - watermark < Progress.MAX_SPAN) {
+            set(offset);
+        }
+    }
+
+    boolean isDone(long offset) {
+        return offset < watermark || (offset < end && isSet(offset));
+    }
+
     /** What may be stored now. */
     Progress progress() {
         if (end <= watermark) {

@@ -144,6 +144,7 @@ final class Waiting {
             entry.lane.parked--;
         }
         parkedEvents.remove(entry);
+        entry.window.progress.doneAhead(entry.position.offset());
         effects.unpark(entry);
     }
 

@@ -38,6 +38,24 @@ class PartitionProgressTest {
     }
 
     @Test
+    void whatIsDoneBeforeItIsReadIsKnownWhenItIs() {
+        PartitionProgress progress = new PartitionProgress(Progress.at(10));
+        progress.read(10);
+
+        progress.doneAhead(12);
+        progress.doneAhead(10);
+
+        assertThat(progress.isDone(10)).isFalse();
+        progress.read(11);
+        assertThat(progress.isDone(11)).isFalse();
+        progress.read(12);
+        assertThat(progress.isDone(12)).isTrue();
+        progress.done(10);
+        progress.done(11);
+        assertThat(progress.progress()).isEqualTo(Progress.at(13));
+    }
+
+    @Test
     void whatWasDoneAboveTheWatermarkStaysDoneAfterAReopening() {
         BitSet above = new BitSet();
         above.set(2);
