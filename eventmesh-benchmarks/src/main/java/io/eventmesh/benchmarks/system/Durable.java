@@ -36,6 +36,8 @@ final class Durable {
 
     private void print(Trial memory, Trial disk, Setting setting, int seconds, int rounds) throws Exception {
         System.out.printf("RocksDB with fsync, %d publishers%n", setting.outstanding());
+        memory.warmUpFurther(setting);
+        disk.warmUpFurther(setting);
         SampleEvent event = new SampleEvent("bench/raw", setting.payload());
         double[] raw = new double[rounds];
         for (int round = 0; round < rounds; round++) {
