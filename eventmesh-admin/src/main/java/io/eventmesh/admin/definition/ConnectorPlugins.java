@@ -7,7 +7,6 @@ import io.eventmesh.admin.schedule.Report.PluginInfo;
 import io.eventmesh.admin.schedule.Views;
 import io.eventmesh.common.config.Binder;
 import io.eventmesh.common.config.Bound;
-import io.eventmesh.common.config.RecordSchema;
 import io.eventmesh.spi.connector.ConnectorProvider;
 import io.eventmesh.spi.connector.SinkConnectorProvider;
 import io.eventmesh.spi.connector.SourceConnectorProvider;
@@ -100,6 +99,6 @@ public final class ConnectorPlugins {
     }
 
     private static <C extends Record> String schema(ConnectorProvider<C> provider) {
-        return Json.write(RecordSchema.of(provider.configType(), provider.defaults()));
+        return Json.write(provider.schema());
     }
 }

@@ -2,7 +2,6 @@ package io.eventmesh.runtime.connector;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.eventmesh.common.config.RecordSchema;
 import io.eventmesh.common.lifecycle.Health;
 import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.common.time.Scheduler.Timer;
@@ -304,7 +303,7 @@ final class ConnectorRole implements Role, TaskHost {
     private static <C extends Record> Plugin described(String kind, ConnectorProvider<C> provider) {
         String schema;
         try {
-            schema = JSON.writeValueAsString(RecordSchema.of(provider.configType(), provider.defaults()));
+            schema = JSON.writeValueAsString(provider.schema());
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException("a schema is plain data", impossible);
         }

@@ -47,6 +47,7 @@ final class SinkPipeline implements Pipeline {
     private final TaskControl control;
     private final TaskStats stats;
     private final TaskEnvironment environment;
+    private final TaskRequests requests;
     private final SinkConnector connector;
 
     SinkPipeline(
@@ -55,12 +56,14 @@ final class SinkPipeline implements Pipeline {
             TaskControl control,
             TaskStats stats,
             TaskEnvironment environment,
+            TaskRequests requests,
             SinkConnector connector) {
         this.task = task;
         this.fence = fence;
         this.control = control;
         this.stats = stats;
         this.environment = environment;
+        this.requests = requests;
         this.connector = connector;
     }
 
@@ -68,7 +71,7 @@ final class SinkPipeline implements Pipeline {
     public void run(Consumer<TaskState> states) throws Exception {
         try {
             connector.open();
-            while (!control.isEnding()) {
+            while (!control.isEnding() && !requests.restartWanted()) {
                 if (control.isPaused()) {
                     states.accept(TaskState.PAUSED);
                     while (control.isPaused()) {
@@ -104,7 +107,7 @@ final class SinkPipeline implements Pipeline {
                 ANSWER)) {
             states.accept(TaskState.RUNNING);
             member.request(credit, 2 * BATCH_BYTES);
-            while (!control.isEnding() && !control.isPaused()) {
+            while (!control.isEnding() && !control.isPaused() && !requests.restartWanted()) {
                 control.requireHeld();
                 long seen = control.changes();
                 buffer.requireOpen();

@@ -39,6 +39,7 @@ final class SourcePipeline implements Pipeline {
     private final TaskControl control;
     private final TaskStats stats;
     private final TaskEnvironment environment;
+    private final TaskRequests requests;
     private final SourceConnector connector;
     private final Mesh mesh;
     private final CallContext context;
@@ -62,11 +63,13 @@ final class SourcePipeline implements Pipeline {
             TaskControl control,
             TaskStats stats,
             TaskEnvironment environment,
+            TaskRequests requests,
             SourceConnector connector) {
         this.fence = fence;
         this.control = control;
         this.stats = stats;
         this.environment = environment;
+        this.requests = requests;
         this.connector = connector;
         this.mesh = environment.mesh();
         this.context = context(environment, task, fence);
@@ -101,7 +104,7 @@ final class SourcePipeline implements Pipeline {
             connector.open(commits.load());
             states.accept(TaskState.RUNNING);
             boolean paused = false;
-            while (!control.isEnding()) {
+            while (!control.isEnding() && !requests.restartWanted()) {
                 if (control.isPaused() != paused) {
                     paused = !paused;
                     turn(paused, states);

@@ -11,7 +11,6 @@ import io.eventmesh.proto.v1.TaskState;
 import io.eventmesh.runtime.connector.RestartSchedule.Failure;
 import io.eventmesh.spi.connector.SinkConnectorProvider;
 import io.eventmesh.spi.connector.SourceConnectorProvider;
-import io.eventmesh.spi.connector.TaskContext;
 import io.eventmesh.spi.mesh.TaskFence;
 import java.time.Duration;
 import java.util.Optional;
@@ -39,6 +38,9 @@ import org.slf4j.LoggerFactory;
 final class TaskRun {
     private static final Logger log = LoggerFactory.getLogger(TaskRun.class);
     private static final Duration ANSWER = Duration.ofSeconds(12);
+    /** Between the end and the new beginning that a plugin asked for. */
+    private static final Duration ASKED_RESTART = Duration.ofSeconds(1);
+
     private static final int MAX_ERROR = 1_024;
 
     private final TaskAssignment assignment;
@@ -152,7 +154,13 @@ final class TaskRun {
                 pipeline = next;
                 runningSince = environment.clock().nanoTime();
                 next.run(this::become);
-                return TaskState.RELEASED;
+                if (control.isEnding()) {
+                    return TaskState.RELEASED;
+                }
+                pipeline = null;
+                restartCount.incrementAndGet();
+                control.pause(ASKED_RESTART);
+                continue;
             } catch (Exception | VirtualMachineError | LinkageError | AssertionError thrown) {
                 // the edge of the task: whatever a plugin throws ends here, and never the process
                 failure = thrown;
@@ -205,8 +213,7 @@ final class TaskRun {
         runningSince = environment.clock().nanoTime();
         TaskDefinition task =
                 control.outcome(environment.records().definition(fence.task(), assignment.getConfigRev()), ANSWER);
-        TaskContext context = new TaskContext(
-                task.getNamespace(), task.getConnector(), task.getOrdinal(), task.getTasksMax(), environment.clock());
+        TaskRequests context = new TaskRequests(task, control, environment.clock());
         return switch (task.getKind()) {
             case "SOURCE" -> {
                 SourceConnectorProvider<?> provider =
@@ -226,15 +233,15 @@ final class TaskRun {
     }
 
     private <C extends Record> Pipeline source(
-            SourceConnectorProvider<C> provider, TaskDefinition task, TaskContext context) {
+            SourceConnectorProvider<C> provider, TaskDefinition task, TaskRequests context) {
         C config = environment.configs().bind(provider, task.getConfig());
-        return new SourcePipeline(task, fence, control, stats, environment, provider.create(config, context));
+        return new SourcePipeline(task, fence, control, stats, environment, context, provider.create(config, context));
     }
 
     private <C extends Record> Pipeline sink(
-            SinkConnectorProvider<C> provider, TaskDefinition task, TaskContext context) {
+            SinkConnectorProvider<C> provider, TaskDefinition task, TaskRequests context) {
         C config = environment.configs().bind(provider, task.getConfig());
-        return new SinkPipeline(task, fence, control, stats, environment, provider.create(config, context));
+        return new SinkPipeline(task, fence, control, stats, environment, context, provider.create(config, context));
     }
 
     private void become(TaskState next) {

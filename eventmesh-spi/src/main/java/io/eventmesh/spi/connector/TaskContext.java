@@ -2,13 +2,36 @@ package io.eventmesh.spi.connector;
 
 import io.eventmesh.common.time.MeshClock;
 
-/**
- * What a task's connector is told of itself.
- *
- * @param namespace of the connector
- * @param connector its name
- * @param ordinal which of its tasks, from 0
- * @param tasks how many tasks it has
- * @param clock the process's clock
- */
-public record TaskContext(String namespace, String connector, int ordinal, int tasks, MeshClock clock) {}
+/** What a task's connector is told of itself, and what it may ask of the runtime. Thread-safe. */
+public interface TaskContext {
+    /** The connector's namespace. */
+    String namespace();
+
+    /** The connector's name. */
+    String connector();
+
+    /** Which of the connector's tasks this is, from 0. */
+    int ordinal();
+
+    /** How many tasks the connector has. */
+    int tasks();
+
+    /** The process's clock. */
+    MeshClock clock();
+
+    /** The task in words for a log line or the name of a thread: {@code <namespace>/<connector>/<ordinal>}. */
+    default String task() {
+        return namespace() + "/" + connector() + "/" + ordinal();
+    }
+
+    /**
+     * A sink will never be able to take this record of a batch that is good otherwise: it goes to the dead letter with
+     * the reason and counts as safe. To be said before the record is safe; afterwards it does nothing.
+     *
+     * @param record the very record that {@link SinkConnector#put} was given
+     */
+    void reject(SinkRecord record, Throwable why);
+
+    /** The task shall be closed in order and opened anew soon, because what it was made from has changed. */
+    void restart();
+}

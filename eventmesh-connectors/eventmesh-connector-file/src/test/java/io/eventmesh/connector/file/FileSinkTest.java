@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Any;
 import io.eventmesh.common.error.EventMeshException;
-import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.connector.file.FileSinkConfig.Format;
 import io.eventmesh.spi.connector.SinkConnector;
-import io.eventmesh.spi.connector.TaskContext;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.event.EventBuilder;
+import io.eventmesh.testkit.connector.FakeTaskContext;
 import io.eventmesh.testkit.connector.SinkConnectorContractTest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -132,7 +131,7 @@ final class FileSinkTest extends SinkConnectorContractTest {
         return new FileSinkProvider()
                 .create(
                         new FileSinkConfig(file().toString(), format),
-                        new TaskContext("default", "out", 0, 1, MeshClock.system()));
+                        FakeTaskContext.of("out"));
     }
 
     /** In a directory that does not exist yet. */

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.error.EventMeshException;
-import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.connector.file.FileSourceConfig.Format;
 import io.eventmesh.spi.connector.SourceConnector;
 import io.eventmesh.spi.connector.SourceRecord;
 import io.eventmesh.spi.connector.TaskContext;
+import io.eventmesh.testkit.connector.FakeTaskContext;
 import io.eventmesh.testkit.connector.SourceConnectorContractTest;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -247,7 +247,7 @@ final class FileSourceTest extends SourceConnectorContractTest {
     }
 
     private static TaskContext context() {
-        return new TaskContext("default", "in", 0, 1, MeshClock.system());
+        return FakeTaskContext.of("in");
     }
 
     private static Map<String, byte[]> position(SourceRecord record) {
