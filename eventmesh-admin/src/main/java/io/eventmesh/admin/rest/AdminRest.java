@@ -12,12 +12,10 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
 import io.eventmesh.spi.role.RoleContext;
-import io.eventmesh.spi.security.Authenticator;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
@@ -26,14 +24,9 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.HashMap;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,22 +34,17 @@ import org.slf4j.LoggerFactory;
 /**
  * The admin's HTTP server: one event loop that reads and writes, and the process's blocking threads for the work.
  *
- * <p>A request to a loopback server must name a loopback host, and a write must be JSON: a page of another origin can
- * send neither. One thread starts and closes it.
+ * <p>One thread starts and closes it.
  */
 public final class AdminRest implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AdminRest.class);
     private static final long MAX_BODY = 1 << 20;
     private static final int SECONDS = 10;
-    private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1");
 
     private final String host;
     private final int port;
     private final RoleContext context;
-    private final Leader leader;
-    private final Registrations registrations;
-    private final Calls calls;
-    private boolean loopback;
+    private final RestStack stack;
     private @Nullable Vertx vertx;
     private @Nullable HttpServer server;
 
@@ -74,9 +62,7 @@ public final class AdminRest implements AutoCloseable {
         this.host = host;
         this.port = port;
         this.context = context;
-        this.leader = leader;
-        this.registrations = registrations;
-        this.calls = new Calls(database, leader, connectors, rules, plugins, registrations, peers);
+        this.stack = new RestStack(database, leader, connectors, rules, plugins, registrations, peers, this::url);
     }
 
     /**
@@ -86,7 +72,6 @@ public final class AdminRest implements AutoCloseable {
      */
     public void start() {
         context.bindGuard().check("admin.http.host", host);
-        loopback = isLoopback(host);
         Vertx made = Vertx.vertx(new VertxOptions()
                 .setEventLoopPoolSize(1)
                 .setWorkerPoolSize(1)
@@ -119,30 +104,16 @@ public final class AdminRest implements AutoCloseable {
     }
 
     private Router router(Vertx made) {
+        Gate gate = new Gate(context, isLoopback(host));
         Router router = Router.router(made);
-        router.route().handler(this::admit);
+        router.route().handler(routing -> admit(gate, routing));
         router.route().handler(BodyHandler.create(false).setBodyLimit(MAX_BODY));
-        router.get("/").handler(work(calls::index));
-        router.get("/openapi.yaml").handler(work(calls::openApi));
-        on(router, HttpMethod.GET, "/connectors", calls::listConnectors);
-        on(router, HttpMethod.POST, "/connectors", calls::postConnector);
-        on(router, HttpMethod.GET, "/connectors/:name", calls::getConnector);
-        on(router, HttpMethod.PUT, "/connectors/:name", calls::putConnector);
-        on(router, HttpMethod.DELETE, "/connectors/:name", calls::deleteConnector);
-        on(router, HttpMethod.GET, "/rules", calls::listRules);
-        on(router, HttpMethod.POST, "/rules", calls::postRule);
-        on(router, HttpMethod.GET, "/rules/:name", calls::getRule);
-        on(router, HttpMethod.PUT, "/rules/:name", calls::putRule);
-        on(router, HttpMethod.DELETE, "/rules/:name", calls::deleteRule);
-        on(router, HttpMethod.GET, "/tasks", calls::listTasks);
-        router.routeWithRegex(HttpMethod.POST, "/api/v1/tasks/(?<name>[^/:]+):restart")
-                .handler(work(calls::restartTask));
-        on(router, HttpMethod.GET, "/tasks/:name", calls::getTask);
-        on(router, HttpMethod.GET, "/runtimes", calls::listRuntimes);
-        on(router, HttpMethod.GET, "/runtimes/:name", calls::getRuntime);
-        on(router, HttpMethod.GET, "/plugins", calls::listPlugins);
-        on(router, HttpMethod.GET, "/streams", calls::listStreams);
-        on(router, HttpMethod.GET, "/subscriptions", calls::listSubscriptions);
+        router.get("/").handler(routing -> work(routing, stack::index));
+        router.get("/openapi.yaml").handler(routing -> work(routing, stack::openApi));
+        for (Routes.Route route : stack.routes().table()) {
+            router.routeWithRegex(route.method(), route.regex())
+                    .handler(routing -> work(routing, call -> stack.answer(route, call)));
+        }
         router.errorHandler(
                 404, routing -> fail(routing, 404, ErrorCode.NOT_FOUND, "path", "a resource below /api/v1"));
         router.errorHandler(
@@ -154,107 +125,74 @@ public final class AdminRest implements AutoCloseable {
         return router;
     }
 
-    private void on(Router router, HttpMethod method, String path, Function<Call, Answer> call) {
-        router.route(method, "/api/v1" + path).handler(work(call));
-    }
-
-    /** Lets a request in: the right host, a caller who is who it says, JSON where something is written. */
-    private void admit(RoutingContext routing) {
+    private static void admit(Gate gate, RoutingContext routing) {
         try {
-            String named = routing.request().authority() == null
-                    ? ""
-                    : routing.request().authority().host();
-            if (loopback && !LOOPBACK.contains(named.replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT))) {
-                throw new EventMeshException(
-                        ErrorCode.PERMISSION_DENIED,
-                        "Host: '%s' (expected: localhost or 127.0.0.1)".formatted(Names.shown(named)));
-            }
-            context.authenticator()
-                    .authenticate(new Authenticator.Credentials(
-                            null, null, routing.request().getHeader("Authorization")));
+            gate.admit(routing);
         } catch (EventMeshException refused) {
-            send(routing, Problems.of(refused, routing.request().path()));
+            send(routing, Problems.of(refused, routing.request().path(), Gate.requestId(routing)));
             return;
         }
-        HttpMethod method = routing.request().method();
-        String type = routing.request().getHeader("Content-Type");
-        boolean writes = method.equals(HttpMethod.POST) || method.equals(HttpMethod.PUT);
-        if (writes
-                && (type == null
-                        || !type.toLowerCase(Locale.ROOT).matches("application/([\\w.-]+\\+)?json\\s*(;.*)?"))) {
-            EventMeshException refused = new EventMeshException(
-                    ErrorCode.REQUEST_INVALID,
-                    "Content-Type: '%s' (expected: application/json)".formatted(type == null ? "" : Names.shown(type)));
-            send(routing, Problems.of(415, refused, routing.request().path()));
+        try {
+            Gate.requireJson(routing.request());
+        } catch (EventMeshException refused) {
+            send(routing, Problems.of(415, refused, routing.request().path(), Gate.requestId(routing)));
             return;
         }
         routing.next();
     }
 
-    private io.vertx.core.Handler<RoutingContext> work(Function<Call, Answer> work) {
-        return routing -> {
-            Call call = call(routing);
-            Context loop = routing.vertx().getOrCreateContext();
-            String path = routing.request().path();
-            try {
-                context.blocking().execute(() -> {
-                    Answer answer = answer(work, call, path);
-                    loop.runOnContext(ignored -> send(routing, answer));
-                });
-            } catch (RuntimeException full) {
-                send(routing, refused(full, path));
-            }
-        };
+    /** What a request is answered with; off the event loop, and it may block. */
+    private interface Work {
+        Answer of(Call call);
     }
 
-    private Answer answer(Function<Call, Answer> work, Call call, String path) {
+    private void work(RoutingContext routing, Work work) {
+        Context loop = routing.vertx().getOrCreateContext();
+        String path = routing.request().path();
+        Call call = Gate.call(routing);
         try {
-            return work.apply(call);
-        } catch (RuntimeException failure) {
-            return refused(failure, path);
+            context.blocking().execute(() -> {
+                Answer answer = answer(work, call, path);
+                loop.runOnContext(ignored -> send(routing, answer));
+            });
+        } catch (RuntimeException full) {
+            send(routing, refused(full, path, call.requestId()));
         }
     }
 
-    private Answer refused(RuntimeException failure, String path) {
+    private Answer answer(Work work, Call call, String path) {
+        try {
+            return work.of(call);
+        } catch (RuntimeException failure) {
+            return refused(failure, path, call.requestId());
+        } catch (Error failure) {
+            // whoever asks gets an answer now, not when the connection is idle for too long
+            return refused(new IllegalStateException(failure), path, call.requestId());
+        }
+    }
+
+    private Answer refused(RuntimeException failure, String path, String requestId) {
         EventMeshException refusal = EventMeshException.of(failure);
         if (refusal.code() == ErrorCode.INTERNAL) {
-            log.error("Request failed. path={}", path, failure);
+            log.error("Request failed. path={} request={}", path, requestId, failure);
         }
-        if (refusal.code() == ErrorCode.NOT_LEADER) {
-            refusal = leader.leaderAddress()
-                    .flatMap(registrations::adminHttp)
-                    .map(url -> new EventMeshException(
-                            ErrorCode.NOT_LEADER, "admin: %s (expected: the leader, %s)".formatted(url(), url)))
-                    .orElse(refusal);
-        }
-        return Problems.of(refusal, path);
+        return Problems.of(stack.withLeader(refusal), path, requestId);
     }
 
-    private static Call call(RoutingContext routing) {
-        Map<String, String> query = new HashMap<>();
-        routing.queryParams().forEach(query::put);
-        Map<String, String> headers = new HashMap<>();
-        routing.request().headers().forEach((name, value) -> headers.put(name.toLowerCase(Locale.ROOT), value));
-        byte[] body = routing.body() == null || routing.body().buffer() == null
-                ? new byte[0]
-                : routing.body().buffer().getBytes();
-        return new Call(Map.copyOf(routing.pathParams()), query, headers, body);
-    }
-
-    private void fail(RoutingContext routing, int status, ErrorCode code, String what, String expected) {
+    private static void fail(RoutingContext routing, int status, ErrorCode code, String what, String expected) {
         String found = what.equals("method")
                 ? routing.request().method().name()
                 : Names.shown(routing.request().path());
         EventMeshException refusal =
                 new EventMeshException(code, "%s: '%s' (expected: %s)".formatted(what, found, expected));
-        send(routing, Problems.of(status, refusal, routing.request().path()));
+        send(routing, Problems.of(status, refusal, routing.request().path(), Gate.requestId(routing)));
     }
 
     private void failed(RoutingContext routing) {
         Throwable failure = routing.failure();
         RuntimeException cause =
                 failure instanceof RuntimeException thrown ? thrown : new IllegalStateException(failure);
-        send(routing, refused(cause, routing.request().path()));
+        send(routing, refused(cause, routing.request().path(), Gate.requestId(routing)));
     }
 
     private static void send(RoutingContext routing, Answer answer) {
@@ -266,6 +204,7 @@ public final class AdminRest implements AutoCloseable {
         answer.headers().forEach(response::putHeader);
         response.putHeader("Cache-Control", "no-store");
         response.putHeader("X-Content-Type-Options", "nosniff");
+        response.putHeader("X-Request-Id", Gate.requestId(routing));
         if (answer.contentType().isEmpty()) {
             response.end();
         } else {

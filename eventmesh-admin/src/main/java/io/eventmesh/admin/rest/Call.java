@@ -7,6 +7,7 @@ import io.eventmesh.admin.definition.Precondition;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
+import io.eventmesh.spi.security.Principal;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -17,17 +18,37 @@ import java.util.function.Function;
 /**
  * A request, taken off the event loop.
  *
- * @param path parameters of the path
+ * @param method in capitals
+ * @param uri path and query as they came
+ * @param path parameters of the path, decoded
  * @param query parameters of the query
  * @param headers by lower-case name
+ * @param principal who asks
+ * @param remote the address it came from
+ * @param requestId names it in logs, in its refusal and in its audit record
  */
 @SuppressWarnings("ArrayRecordComponent") // read once, never compared
-record Call(Map<String, String> path, Map<String, String> query, Map<String, String> headers, byte[] body) {
+record Call(
+        String method,
+        String uri,
+        Map<String, String> path,
+        Map<String, String> query,
+        Map<String, String> headers,
+        byte[] body,
+        Principal principal,
+        String remote,
+        String requestId) {
     private static final int MAX_LIMIT = 500;
     private static final int DEFAULT_LIMIT = 100;
+    private static final int MAX_KEY = 255;
+
+    /** A parameter of the path. */
+    String path(String parameter) {
+        return path.getOrDefault(parameter, "");
+    }
 
     String name() {
-        return path.getOrDefault("name", "");
+        return path("name");
     }
 
     String namespace() {
@@ -36,6 +57,43 @@ record Call(Map<String, String> path, Map<String, String> query, Map<String, Str
 
     ObjectNode document() {
         return Json.read(body);
+    }
+
+    /** The body, or an empty object when there is none. */
+    ObjectNode documentIfAny() {
+        return body.length == 0 ? Json.object() : Json.read(body);
+    }
+
+    /** A parameter of the query that is given and not empty. */
+    Optional<String> asked(String parameter) {
+        return Optional.ofNullable(query.get(parameter)).filter(value -> !value.isEmpty());
+    }
+
+    /** A parameter of the query that is true or false, false when it is not given. */
+    boolean flag(String parameter) {
+        String text = query.getOrDefault(parameter, "false");
+        if (!text.equals("true") && !text.equals("false")) {
+            throw new EventMeshException(
+                    ErrorCode.REQUEST_INVALID,
+                    "%s: '%s' (expected: true or false)".formatted(parameter, Names.shown(text)));
+        }
+        return text.equals("true");
+    }
+
+    /** Whether only the plan is asked for, and nothing may be changed. */
+    boolean dryRun() {
+        return flag("dryRun");
+    }
+
+    /** The key under which the caller may send this again without doing it again. */
+    Optional<String> idempotencyKey() {
+        String key = headers.getOrDefault("idempotency-key", "").strip();
+        if (key.length() > MAX_KEY) {
+            throw new EventMeshException(
+                    ErrorCode.REQUEST_INVALID,
+                    "Idempotency-Key: %d characters (expected: <= %d)".formatted(key.length(), MAX_KEY));
+        }
+        return Optional.of(key).filter(given -> !given.isEmpty());
     }
 
     Precondition precondition() {
@@ -54,17 +112,21 @@ record Call(Map<String, String> path, Map<String, String> query, Map<String, Str
     }
 
     int limit() {
-        String text = query.getOrDefault("limit", Integer.toString(DEFAULT_LIMIT));
+        return limit(MAX_LIMIT, DEFAULT_LIMIT);
+    }
+
+    int limit(int most, int fallback) {
+        String text = query.getOrDefault("limit", Integer.toString(fallback));
         try {
             int limit = Integer.parseInt(text);
-            if (limit >= 1 && limit <= MAX_LIMIT) {
+            if (limit >= 1 && limit <= most) {
                 return limit;
             }
         } catch (NumberFormatException notANumber) {
             // refused below, like a number out of range
         }
         throw new EventMeshException(
-                ErrorCode.REQUEST_INVALID, "limit: '%s' (expected: 1..%d)".formatted(Names.shown(text), MAX_LIMIT));
+                ErrorCode.REQUEST_INVALID, "limit: '%s' (expected: 1..%d)".formatted(Names.shown(text), most));
     }
 
     /** The name after which the page begins. */
@@ -73,10 +135,29 @@ record Call(Map<String, String> path, Map<String, String> query, Map<String, Str
         try {
             return new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException foreign) {
-            throw new EventMeshException(
-                    ErrorCode.REQUEST_INVALID,
-                    "cursor: '%s' (expected: a nextCursor as answered)".formatted(Names.shown(cursor)));
+            throw foreignCursor(cursor);
         }
+    }
+
+    /** The number after which the page begins; the fallback for the first page. */
+    long afterNumber(long fallback) {
+        String after = after();
+        try {
+            return after.isEmpty() ? fallback : Long.parseLong(after);
+        } catch (NumberFormatException foreign) {
+            throw foreignCursor(query.getOrDefault("cursor", ""));
+        }
+    }
+
+    private static EventMeshException foreignCursor(String cursor) {
+        return new EventMeshException(
+                ErrorCode.REQUEST_INVALID,
+                "cursor: '%s' (expected: a nextCursor as answered)".formatted(Names.shown(cursor)));
+    }
+
+    /** How a page says where the next one begins. */
+    static String cursor(String after) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(after.getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -90,8 +171,7 @@ record Call(Map<String, String> path, Map<String, String> query, Map<String, Str
         ArrayNode items = page.putArray("items");
         rows.stream().limit(limit).map(view).forEach(items::add);
         if (rows.size() > limit) {
-            byte[] last = key.apply(rows.get(limit - 1)).getBytes(StandardCharsets.UTF_8);
-            page.put("nextCursor", Base64.getUrlEncoder().withoutPadding().encodeToString(last));
+            page.put("nextCursor", cursor(key.apply(rows.get(limit - 1))));
         } else {
             page.putNull("nextCursor");
         }

@@ -15,12 +15,12 @@ final class Problems {
 
     private Problems() {}
 
-    static Answer of(EventMeshException failure, String instance) {
-        return of(status(failure.code()), failure, instance);
+    static Answer of(EventMeshException failure, String instance, String requestId) {
+        return of(status(failure.code()), failure, instance, requestId);
     }
 
     /** With another status than the code's own, where HTTP has a better word. */
-    static Answer of(int status, EventMeshException failure, String instance) {
+    static Answer of(int status, EventMeshException failure, String instance, String requestId) {
         ErrorCode code = failure.code();
         ObjectNode problem = Json.object();
         problem.put("type", "urn:eventmesh:error:" + code.number());
@@ -34,6 +34,8 @@ final class Problems {
         problem.put("code", code.number());
         problem.put("name", code.name());
         problem.put("retryable", code.retryable());
+        problem.put("suggestion", failure.suggestion());
+        problem.put("traceId", requestId);
         if (failure instanceof InvalidDocument invalid) {
             ArrayNode errors = problem.putArray("errors");
             invalid.fields()

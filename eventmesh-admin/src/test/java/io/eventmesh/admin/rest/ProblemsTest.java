@@ -11,7 +11,7 @@ class ProblemsTest {
     @ParameterizedTest
     @EnumSource(ErrorCode.class)
     void everyCodeHasAnErrorStatusAndNamesItself(ErrorCode code) {
-        Answer answer = Problems.of(new EventMeshException(code, "x: 1 (expected: 2)"), "/p");
+        Answer answer = Problems.of(new EventMeshException(code, "x: 1 (expected: 2)"), "/p", "r1");
 
         assertThat(answer.status()).isBetween(400, 599);
         assertThat(answer.body())

@@ -1,0 +1,108 @@
+package io.eventmesh.admin.rest;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.eventmesh.admin.database.Database;
+import io.eventmesh.admin.definition.ConnectorPlugins;
+import io.eventmesh.admin.definition.Connectors;
+import io.eventmesh.admin.definition.Json;
+import io.eventmesh.admin.definition.Rules;
+import io.eventmesh.admin.schedule.Leader;
+import io.eventmesh.admin.sync.MeshPeers;
+import io.eventmesh.admin.sync.Registrations;
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** What the server answers with: the calls of all resources, wired. Thread-safe. */
+final class RestStack {
+    private final Leader leader;
+    private final Registrations registrations;
+    private final Supplier<String> url;
+    private final Routes routes = new Routes();
+
+    /** @param url of this admin's own server */
+    RestStack(
+            Database database,
+            Leader leader,
+            Connectors connectors,
+            Rules rules,
+            ConnectorPlugins plugins,
+            Registrations registrations,
+            MeshPeers peers,
+            Supplier<String> url) {
+        this.leader = leader;
+        this.registrations = registrations;
+        this.url = url;
+        LiveTasks tasks = new LiveTasks(database, leader);
+        List.<RestCalls>of(
+                        new ConnectorCalls(connectors, tasks),
+                        new RuleCalls(rules),
+                        new TaskCalls(database, leader, tasks),
+                        new RuntimeCalls(database, registrations, tasks),
+                        new PluginCalls(plugins),
+                        new StreamCalls(peers),
+                        new SubscriptionCalls(peers))
+                .forEach(calls -> calls.routes(routes));
+    }
+
+    Routes routes() {
+        return routes;
+    }
+
+    /** Carries out a call, where it may be carried out. */
+    Answer answer(Routes.Route route, Call call) {
+        switch (route.kind()) {
+            case READ, STREAM -> {}
+            case CHECK, WRITE, ACTION -> leader.requireTerm();
+        }
+        return route.call().apply(call);
+    }
+
+    /** A refusal that names the leader where one is needed. */
+    EventMeshException withLeader(EventMeshException refusal) {
+        if (refusal.code() != ErrorCode.NOT_LEADER) {
+            return refusal;
+        }
+        return leader.leaderAddress()
+                .flatMap(registrations::adminHttp)
+                .map(there -> new EventMeshException(
+                        ErrorCode.NOT_LEADER, "admin: %s (expected: the leader, %s)".formatted(url.get(), there)))
+                .orElse(refusal);
+    }
+
+    /** Where things are. */
+    Answer index(Call call) {
+        ObjectNode index = Json.object().put("service", "EventMesh admin");
+        index.put("leads", leader.term().isPresent());
+        leader.leaderAddress().flatMap(registrations::adminHttp).ifPresent(there -> index.put("leader", there));
+        ArrayNode links = index.putArray("links");
+        routes.table().stream()
+                .filter(route -> route.kind() == Routes.Kind.READ)
+                .map(Routes.Route::template)
+                .filter(template -> template.indexOf('{') < 0)
+                .distinct()
+                .forEach(template -> links.add(Routes.BASE + template));
+        links.add("/openapi.yaml");
+        return Answer.ok(index);
+    }
+
+    /** What can be asked here. */
+    Answer openApi(Call call) {
+        try (InputStream text = RestStack.class.getResourceAsStream("/io/eventmesh/admin/api/openapi.yaml")) {
+            if (text == null) {
+                throw Refusals.unknown("resource", "openapi.yaml");
+            }
+            return new Answer(200, "application/yaml", new String(text.readAllBytes(), UTF_8), Map.of());
+        } catch (IOException unreadable) {
+            throw new EventMeshException(
+                    ErrorCode.INTERNAL, "openapi.yaml: unreadable (expected: readable)", unreadable);
+        }
+    }
+}
