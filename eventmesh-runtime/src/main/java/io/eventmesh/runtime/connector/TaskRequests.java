@@ -4,6 +4,7 @@ import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.proto.v1.TaskDefinition;
 import io.eventmesh.spi.connector.SinkRecord;
 import io.eventmesh.spi.connector.TaskContext;
+import io.eventmesh.spi.mesh.TaskFence;
 import java.util.IdentityHashMap;
 import java.util.Map;
 
@@ -13,13 +14,15 @@ import java.util.Map;
  */
 final class TaskRequests implements TaskContext {
     private final TaskDefinition task;
+    private final TaskFence fence;
     private final TaskControl control;
     private final MeshClock clock;
     private final Map<SinkRecord, Throwable> rejected = new IdentityHashMap<>();
     private volatile boolean restart;
 
-    TaskRequests(TaskDefinition task, TaskControl control, MeshClock clock) {
+    TaskRequests(TaskDefinition task, TaskFence fence, TaskControl control, MeshClock clock) {
         this.task = task;
+        this.fence = fence;
         this.control = control;
         this.clock = clock;
     }
@@ -42,6 +45,11 @@ final class TaskRequests implements TaskContext {
     @Override
     public int tasks() {
         return task.getTasksMax();
+    }
+
+    @Override
+    public TaskFence fence() {
+        return fence;
     }
 
     @Override

@@ -213,7 +213,7 @@ final class TaskRun {
         runningSince = environment.clock().nanoTime();
         TaskDefinition task =
                 control.outcome(environment.records().definition(fence.task(), assignment.getConfigRev()), ANSWER);
-        TaskRequests context = new TaskRequests(task, control, environment.clock());
+        TaskRequests context = new TaskRequests(task, fence, control, environment.clock());
         return switch (task.getKind()) {
             case "SOURCE" -> {
                 SourceConnectorProvider<?> provider =

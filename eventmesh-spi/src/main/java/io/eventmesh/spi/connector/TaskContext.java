@@ -1,6 +1,7 @@
 package io.eventmesh.spi.connector;
 
 import io.eventmesh.common.time.MeshClock;
+import io.eventmesh.spi.mesh.TaskFence;
 
 /** What a task's connector is told of itself, and what it may ask of the runtime. Thread-safe. */
 public interface TaskContext {
@@ -15,6 +16,12 @@ public interface TaskContext {
 
     /** How many tasks the connector has. */
     int tasks();
+
+    /**
+     * The right under which the task runs. It grows with each owner, so that a foreign system that remembers the highest
+     * it has seen can refuse an earlier one.
+     */
+    TaskFence fence();
 
     /** The process's clock. */
     MeshClock clock();

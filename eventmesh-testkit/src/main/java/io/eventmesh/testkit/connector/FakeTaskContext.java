@@ -3,6 +3,7 @@ package io.eventmesh.testkit.connector;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.spi.connector.SinkRecord;
 import io.eventmesh.spi.connector.TaskContext;
+import io.eventmesh.spi.mesh.TaskFence;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,6 +50,11 @@ public final class FakeTaskContext implements TaskContext {
     @Override
     public int tasks() {
         return tasks;
+    }
+
+    @Override
+    public TaskFence fence() {
+        return new TaskFence(task(), 1, 1);
     }
 
     @Override
