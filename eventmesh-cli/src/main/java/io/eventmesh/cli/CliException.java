@@ -5,23 +5,23 @@ import java.io.IOException;
 import java.util.concurrent.CompletionException;
 
 /** Why a command failed, with its exit code and what the user can do. */
-final class CliException extends RuntimeException {
+public final class CliException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    static final int FAILED = 1;
-    static final int USAGE = 2;
-    static final int ENVIRONMENT = 3;
+    public static final int FAILED = 1;
+    public static final int USAGE = 2;
+    public static final int ENVIRONMENT = 3;
 
     private final int exitCode;
     private final String suggestion;
 
-    CliException(int exitCode, String message, String suggestion) {
+    public CliException(int exitCode, String message, String suggestion) {
         super(message);
         this.exitCode = exitCode;
         this.suggestion = suggestion;
     }
 
-    static CliException of(Exception failure) {
+    public static CliException of(Exception failure) {
         if (failure instanceof CliException ours) {
             return ours;
         }
@@ -46,15 +46,15 @@ final class CliException extends RuntimeException {
     }
 
     /** The message. */
-    String reason() {
+    public String reason() {
         return String.valueOf(getMessage());
     }
 
-    int exitCode() {
+    public int exitCode() {
         return exitCode;
     }
 
-    String suggestion() {
+    public String suggestion() {
         return suggestion;
     }
 }

@@ -6,64 +6,98 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * One-shot HTTP calls. {@link HttpURLConnection}, because it starts a third of a second sooner than the newer client.
  */
-final class Http {
-    static final ObjectMapper MAPPER = new ObjectMapper();
+public final class Http {
+    public static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int CONNECT_MILLIS = 3_000;
     private static final int READ_MILLIS = 35_000;
+    private static final Map<String, String> JSON = Map.of("content-type", "application/json");
 
     private final String base;
+    private final String token;
     private final String ifUnreachable;
 
-    Http(String base, String ifUnreachable) {
+    /**
+     * @param token bearer token; empty for none
+     * @param ifUnreachable what the user can do then
+     */
+    public Http(String base, String token, String ifUnreachable) {
         this.base = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
+        this.token = token;
         this.ifUnreachable = ifUnreachable;
     }
 
-    /** An answer with any status. */
-    record Answer(int status, JsonNode body) {
-        boolean isOk() {
+    /**
+     * An answer with any status.
+     *
+     * @param etag empty for none
+     */
+    public record Answer(int status, String etag, JsonNode body) {
+        public boolean isOk() {
             return status / 100 == 2;
         }
 
         /** The body of a 2xx answer; anything else is thrown with what the problem document says. */
-        JsonNode required() {
+        public JsonNode required() {
             if (isOk()) {
                 return body;
             }
-            String text = body.hasNonNull("detail")
-                    ? "%s %s: %s"
-                            .formatted(
-                                    body.path("name").asText(""),
-                                    body.path("code").asText(""),
-                                    body.path("detail").asText())
-                    : "HTTP status " + status;
-            throw new CliException(CliException.FAILED, text, "");
+            if (!body.hasNonNull("detail")) {
+                throw new CliException(CliException.FAILED, "HTTP status " + status, "");
+            }
+            StringBuilder text = new StringBuilder("%s %s: %s"
+                    .formatted(
+                            body.path("name").asText(""),
+                            body.path("code").asText(""),
+                            body.path("detail").asText()));
+            for (JsonNode error : body.path("errors")) {
+                text.append("\n  %s: %s"
+                        .formatted(
+                                error.path("path").asText(),
+                                error.path("message").asText()));
+            }
+            throw new CliException(
+                    CliException.FAILED,
+                    text.toString(),
+                    body.path("suggestion").asText(""));
         }
     }
 
-    String base() {
+    public String base() {
         return base;
     }
 
-    Answer get(String path) {
+    public Answer get(String path) {
         return call("GET", path, Map.of(), new byte[0]);
     }
 
-    Answer delete(String path) {
-        return call("DELETE", path, Map.of(), new byte[0]);
+    public Answer delete(String path, Map<String, String> headers) {
+        return call("DELETE", path, headers, new byte[0]);
     }
 
-    Answer put(String path, JsonNode body) {
-        return call("PUT", path, Map.of("content-type", "application/json"), bytes(body));
+    /** @param headers besides the content type */
+    public Answer put(String path, Map<String, String> headers, JsonNode body) {
+        return call("PUT", path, withJson(headers), bytes(body));
     }
 
-    Answer post(String path, Map<String, String> headers, byte[] body) {
+    /** @param headers besides the content type */
+    public Answer post(String path, Map<String, String> headers, JsonNode body) {
+        return call("POST", path, withJson(headers), bytes(body));
+    }
+
+    public Answer post(String path, Map<String, String> headers, byte[] body) {
         return call("POST", path, headers, body);
+    }
+
+    private static Map<String, String> withJson(Map<String, String> headers) {
+        Map<String, String> all = new LinkedHashMap<>(JSON);
+        all.putAll(headers);
+        return all;
     }
 
     private Answer call(String method, String path, Map<String, String> headers, byte[] body) {
@@ -74,6 +108,9 @@ final class Http {
             connection.setReadTimeout(READ_MILLIS);
             connection.setRequestMethod(method);
             headers.forEach(connection::setRequestProperty);
+            if (!token.isEmpty()) {
+                connection.setRequestProperty("authorization", "Bearer " + token);
+            }
             if (body.length > 0) {
                 connection.setDoOutput(true);
                 connection.setFixedLengthStreamingMode(body.length);
@@ -82,8 +119,9 @@ final class Http {
                 }
             }
             int status = connection.getResponseCode();
+            String etag = connection.getHeaderField("etag");
             try (InputStream in = status >= 400 ? connection.getErrorStream() : connection.getInputStream()) {
-                return new Answer(status, tree(in == null ? new byte[0] : in.readAllBytes()));
+                return new Answer(status, etag == null ? "" : etag, tree(in == null ? new byte[0] : in.readAllBytes()));
             }
         } catch (IOException | IllegalArgumentException failure) {
             throw new CliException(

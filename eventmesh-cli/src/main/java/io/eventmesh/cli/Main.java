@@ -1,7 +1,23 @@
 package io.eventmesh.cli;
 
+import io.eventmesh.cli.admin.AdminSession;
+import io.eventmesh.cli.admin.ApplyCommand;
+import io.eventmesh.cli.admin.AuditCommand;
+import io.eventmesh.cli.admin.ConnectorsCommand;
+import io.eventmesh.cli.admin.DiffCommand;
+import io.eventmesh.cli.admin.DlqCommand;
+import io.eventmesh.cli.admin.ErrorsCommand;
+import io.eventmesh.cli.admin.ExportCommand;
+import io.eventmesh.cli.admin.OperationsCommand;
+import io.eventmesh.cli.admin.RulesCommand;
+import io.eventmesh.cli.admin.RuntimesCommand;
+import io.eventmesh.cli.admin.StreamsCommand;
+import io.eventmesh.cli.admin.SubscriptionsCommand;
+import io.eventmesh.cli.admin.TasksCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -22,6 +38,20 @@ import picocli.CommandLine.IVersionProvider;
             ReplyCommand.class,
             QuickstartCommand.class,
             DoctorCommand.class,
+            ConnectorsCommand.class,
+            TasksCommand.class,
+            RuntimesCommand.class,
+            StreamsCommand.class,
+            SubscriptionsCommand.class,
+            DlqCommand.class,
+            RulesCommand.class,
+            ApplyCommand.class,
+            DiffCommand.class,
+            ExportCommand.class,
+            OperationsCommand.class,
+            AuditCommand.class,
+            ErrorsCommand.class,
+            AutoComplete.GenerateCompletion.class,
             CommandLine.HelpCommand.class
         })
 public final class Main {
@@ -36,9 +66,16 @@ public final class Main {
 
     /** Runs a command line and answers its exit code. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
-        CommandLine line = new CommandLine(new Main()).setOut(out).setErr(err);
+        CommandLine line = new CommandLine(new Main())
+                .setOut(out)
+                .setErr(err)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setAbbreviatedOptionsAllowed(false);
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
             CliException problem = CliException.of(failure);
+            if (isToldAsEnvelope(command, problem)) {
+                return problem.exitCode();
+            }
             command.getErr().println("✗ " + problem.reason());
             if (!problem.suggestion().isEmpty()) {
                 command.getErr().println("→ " + problem.suggestion());
@@ -46,6 +83,18 @@ public final class Main {
             return problem.exitCode();
         });
         return line.execute(args);
+    }
+
+    /** Whether the command's answers are for programs, and its failure was told as such. */
+    private static boolean isToldAsEnvelope(CommandLine command, CliException problem) {
+        Collection<CommandLine.Model.CommandSpec> mixins =
+                command.getCommandSpec().mixins().values();
+        for (CommandLine.Model.CommandSpec mixin : mixins) {
+            if (mixin.userObject() instanceof AdminSession session) {
+                return session.failed(problem);
+            }
+        }
+        return false;
     }
 
     /** The version of the jar. */

@@ -65,8 +65,8 @@ final class QuickstartRun implements AutoCloseable {
 
     /** Creates a resource of the admin that is deleted at the end. */
     void create(String path, JsonNode resource) {
-        admin().put(path, resource).required();
-        onClose(() -> admin().delete(path));
+        admin().put(path, Map.of("if-none-match", "*"), resource).required();
+        onClose(() -> admin().delete(path, Map.of("if-match", "*")));
     }
 
     /** Subscribes until the end; what comes waits in the queue. */

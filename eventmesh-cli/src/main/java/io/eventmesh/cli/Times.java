@@ -5,11 +5,11 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 
 /** Reads times as people write them. Stateless. */
-final class Times {
+public final class Times {
     private Times() {}
 
     /** @param text seconds, or with a unit: 500ms, 5s, 2m, 1h */
-    static Duration duration(String option, String text) {
+    public static Duration duration(String option, String text) {
         try {
             if (text.endsWith("ms")) {
                 return Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)));
@@ -28,7 +28,7 @@ final class Times {
     }
 
     /** @param text in RFC 3339 */
-    static OffsetDateTime instant(String option, String text, String expected) {
+    public static OffsetDateTime instant(String option, String text, String expected) {
         try {
             return OffsetDateTime.parse(text);
         } catch (DateTimeException notATime) {
