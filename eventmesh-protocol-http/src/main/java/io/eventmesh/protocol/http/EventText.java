@@ -3,6 +3,7 @@ package io.eventmesh.protocol.http;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.http.EventJson;
 import io.eventmesh.spi.event.DataKind;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.Delivery;

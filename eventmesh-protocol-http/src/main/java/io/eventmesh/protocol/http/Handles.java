@@ -1,5 +1,6 @@
 package io.eventmesh.protocol.http;
 
+import io.eventmesh.http.EventJson;
 import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.StreamPartition;

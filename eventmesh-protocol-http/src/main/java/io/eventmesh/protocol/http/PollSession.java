@@ -4,6 +4,7 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.common.time.Scheduler.Timer;
+import io.eventmesh.http.EventJson;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.Member;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
 import io.eventmesh.common.topic.TopicName;
+import io.eventmesh.http.EventReader;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Outgoing;

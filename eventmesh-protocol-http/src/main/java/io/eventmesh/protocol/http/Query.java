@@ -4,6 +4,7 @@ import io.eventmesh.common.config.DurationText;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
+import io.eventmesh.http.PercentText;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package io.eventmesh.protocol.http;
 
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.http.PercentText;
 import io.eventmesh.spi.event.DataKind;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;

@@ -5,6 +5,10 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
 import io.eventmesh.common.topic.TopicName;
+import io.eventmesh.http.EventJson;
+import io.eventmesh.http.EventReader;
+import io.eventmesh.http.PercentText;
+import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.MeshEndpoint;
 import io.eventmesh.spi.mesh.Outgoing;
@@ -19,6 +23,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.Set;
+import java.util.UUID;
 
 /** Takes each request to what its path means. Runs on event loops and never blocks. */
 final class Requests implements Handler<HttpServerRequest> {
@@ -138,10 +143,7 @@ final class Requests implements Handler<HttpServerRequest> {
 
     private void publish(HttpServerRequest request, TopicName topic) {
         CallContext call = call(request, query(request, NAMESPACE));
-        body(
-                request,
-                body -> publishing.publish(
-                        request, call, topic, reader.read(request.headers(), body, call.principal())));
+        body(request, body -> publishing.publish(request, call, topic, read(request, body, call)));
     }
 
     private void request(HttpServerRequest request, TopicName topic) {
@@ -149,7 +151,7 @@ final class Requests implements Handler<HttpServerRequest> {
         CallContext call = call(request, query);
         Duration timeout = RequestReply.timeout(query);
         body(request, body -> {
-            EventReader.Result read = single(reader.read(request.headers(), body, call.principal()));
+            EventReader.Result read = single(read(request, body, call));
             requestReply.request(
                     request, call, new Outgoing(topic, read.events().get(0)), timeout);
         });
@@ -158,9 +160,21 @@ final class Requests implements Handler<HttpServerRequest> {
     private void reply(HttpServerRequest request, String replyTo) {
         CallContext call = call(request, query(request, NAMESPACE));
         body(request, body -> {
-            EventReader.Result read = single(reader.read(request.headers(), body, call.principal()));
+            EventReader.Result read = single(read(request, body, call));
             requestReply.reply(request, call, replyTo, read.events().get(0));
         });
+    }
+
+    /** A plain request becomes an event of the caller's. */
+    private EventReader.Result read(HttpServerRequest request, byte[] body, CallContext call) {
+        return reader.read(
+                request.headers(),
+                request.getHeader("content-type"),
+                body,
+                () -> Event.builder()
+                        .id(UUID.randomUUID().toString())
+                        .source("/http/" + PercentText.encoded(call.principal().name()))
+                        .type("http.post"));
     }
 
     private static EventReader.Result single(EventReader.Result read) {

@@ -3,6 +3,7 @@ package io.eventmesh.protocol.http;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
+import io.eventmesh.http.PercentText;
 import org.jspecify.annotations.Nullable;
 
 /**

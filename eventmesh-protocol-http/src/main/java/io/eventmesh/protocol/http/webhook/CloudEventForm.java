@@ -1,7 +1,7 @@
 package io.eventmesh.protocol.http.webhook;
 
-import io.eventmesh.protocol.http.EventJson;
-import io.eventmesh.protocol.http.PercentText;
+import io.eventmesh.http.EventHeaders;
+import io.eventmesh.http.EventJson;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.storage.EventRecord;
 import io.vertx.core.MultiMap;
@@ -15,20 +15,7 @@ final class CloudEventForm {
     static Content binary(EventRecord record) {
         Event event = record.event();
         MultiMap headers = MultiMap.caseInsensitiveMultiMap();
-        headers.set("ce-specversion", event.specVersion());
-        headers.set("ce-id", PercentText.encoded(event.id()));
-        headers.set("ce-source", PercentText.encoded(event.source()));
-        headers.set("ce-type", PercentText.encoded(event.type()));
-        for (String name : event.attributeNames()) {
-            String value = event.attribute(name);
-            if (value != null && !name.equals("datacontenttype")) {
-                headers.set("ce-" + name, PercentText.encoded(value));
-            }
-        }
-        String type = event.dataContentType();
-        if (type != null) {
-            headers.set("content-type", type);
-        }
+        EventHeaders.of(event, headers::set);
         return new Content(headers, Buffer.buffer(event.data()));
     }
 

@@ -2,6 +2,7 @@ package io.eventmesh.protocol.http.webhook;
 
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.http.HttpOutcomes;
 import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.target.Outcome;
 import io.eventmesh.spi.target.TargetContext;

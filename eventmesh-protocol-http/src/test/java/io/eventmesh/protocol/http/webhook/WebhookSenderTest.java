@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.jackson.JsonFormat;
 import io.eventmesh.common.topic.TopicName;
+import io.eventmesh.http.HttpOutcomes;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.target.Outcome;

@@ -1,4 +1,4 @@
-package io.eventmesh.protocol.http;
+package io.eventmesh.http;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventJson {
     public static final String STRUCTURED = "application/cloudevents+json";
-    static final String BATCH = "application/cloudevents-batch+json";
+    public static final String BATCH = "application/cloudevents-batch+json";
     private static final JsonFactory FACTORY = new JsonFactory();
 
     /**
@@ -51,7 +51,7 @@ public final class EventJson {
     }
 
     /** A batch of events that were written by {@link #one}. */
-    static byte[] batch(List<byte[]> events) {
+    public static byte[] batch(List<byte[]> events) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(
                 2 + events.stream().mapToInt(each -> each.length + 1).sum());
         out.write('[');
@@ -117,7 +117,7 @@ public final class EventJson {
     }
 
     /** Whether data of the content type is JSON; without a content type it is, as the format says. */
-    static boolean isJson(@Nullable String contentType) {
+    public static boolean isJson(@Nullable String contentType) {
         if (contentType == null) {
             return true;
         }

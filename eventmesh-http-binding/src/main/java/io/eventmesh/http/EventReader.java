@@ -1,4 +1,4 @@
-package io.eventmesh.protocol.http;
+package io.eventmesh.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,8 +12,6 @@ import io.eventmesh.common.topic.Names;
 import io.eventmesh.spi.event.CloudEvents;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.event.EventBuilder;
-import io.eventmesh.spi.security.Principal;
-import io.vertx.core.MultiMap;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.ByteBuffer;
@@ -25,19 +23,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the events of a request: binary (attributes in {@code ce-} headers), structured
  * ({@code application/cloudevents+json}) or batch ({@code application/cloudevents-batch+json}).
  *
- * <p>A request without any {@code ce-} header is a plain one: its body becomes the data of an event that gets an id, the
- * source {@code /http/<caller>} and the type {@code http.post}, so that any HTTP client can publish.
+ * <p>A request without any {@code ce-} header is a plain one: its body becomes the data of an event whose id, source
+ * and type the caller says, so that any HTTP client can send events.
+ *
+ * <p>Thread-safe.
  *
  * <p>Spec: CloudEvents HTTP protocol binding 1.0.2, sections 3.1 to 3.3.
  */
-final class EventReader {
+public final class EventReader {
     private static final String STRUCTURED = "application/cloudevents+json";
     private static final String BATCH = "application/cloudevents-batch+json";
     private static final String ANY_STRUCTURED = "application/cloudevents";
@@ -45,10 +45,21 @@ final class EventReader {
             new ObjectMapper().registerModule(JsonFormat.getCloudEventJacksonModule());
 
     /** What was read. */
-    record Result(List<Event> events, boolean isBatch) {}
+    public record Result(List<Event> events, boolean isBatch) {}
 
-    Result read(MultiMap headers, byte[] body, Principal caller) {
-        String contentType = headers.get("content-type");
+    /**
+     * Reads the events of one request.
+     *
+     * @param headers names in any case, each as often as it was given
+     * @param contentType the header of that name
+     * @param plain makes the event of a plain request, all but its data
+     * @throws EventMeshException EVENT_INVALID
+     */
+    public Result read(
+            Iterable<Map.Entry<String, String>> headers,
+            @Nullable String contentType,
+            byte[] body,
+            Supplier<EventBuilder> plain) {
         String media = mediaType(contentType);
         if (media.equals(STRUCTURED)) {
             return new Result(List.of(structured(tree(body), "event")), false);
@@ -62,7 +73,7 @@ final class EventReader {
                     "content-type: %s (expected: %s, %s, or the data's own type with ce- headers)"
                             .formatted(Names.shown(media), STRUCTURED, BATCH));
         }
-        return new Result(List.of(binary(headers, contentType, media, body, caller)), false);
+        return new Result(List.of(binary(headers, contentType, media, body, plain)), false);
     }
 
     private static String mediaType(@Nullable String contentType) {
@@ -133,7 +144,11 @@ final class EventReader {
     }
 
     private static Event binary(
-            MultiMap headers, @Nullable String contentType, String media, byte[] body, Principal caller) {
+            Iterable<Map.Entry<String, String>> headers,
+            @Nullable String contentType,
+            String media,
+            byte[] body,
+            Supplier<EventBuilder> plain) {
         EventBuilder event = Event.builder();
         List<String> attributes = new ArrayList<>(8);
         for (Map.Entry<String, String> header : headers) {
@@ -146,9 +161,7 @@ final class EventReader {
             }
         }
         if (attributes.isEmpty()) {
-            event.id(UUID.randomUUID().toString())
-                    .source("/http/" + PercentText.encoded(caller.name()))
-                    .type("http.post");
+            event = plain.get();
         } else if (!attributes.contains("specversion")) {
             throw new EventMeshException(ErrorCode.EVENT_INVALID, "header ce-specversion: absent (expected: 1.0)");
         }

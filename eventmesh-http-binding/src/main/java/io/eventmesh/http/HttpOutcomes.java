@@ -1,4 +1,4 @@
-package io.eventmesh.protocol.http.webhook;
+package io.eventmesh.http;
 
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.spi.target.Outcome;
@@ -14,13 +14,14 @@ import org.jspecify.annotations.Nullable;
  * CloudEvents: 2xx is done; 404, 408, 409, 429 and 5xx come again; 410 ends the deliveries; everything else is a refusal
  * for good, redirects among it. Stateless.
  */
-final class HttpOutcomes {
+public final class HttpOutcomes {
     /** A destination cannot ask for more patience than this. */
-    static final Duration MAX_RETRY_AFTER = Duration.ofHours(1);
+    public static final Duration MAX_RETRY_AFTER = Duration.ofHours(1);
 
     private HttpOutcomes() {}
 
-    static Outcome of(int status, @Nullable String retryAfter, Instant now) {
+    /** What a status means, with the header {@code Retry-After} of its answer. */
+    public static Outcome of(int status, @Nullable String retryAfter, Instant now) {
         if (status >= 200 && status < 300) {
             return new Outcome.Done();
         }
@@ -37,7 +38,7 @@ final class HttpOutcomes {
     }
 
     /** Seconds or a date, at most {@link #MAX_RETRY_AFTER}; zero when there is none that can be read. */
-    static Duration retryAfter(@Nullable String value, Instant now) {
+    public static Duration retryAfter(@Nullable String value, Instant now) {
         if (value == null) {
             return Duration.ZERO;
         }

@@ -1,4 +1,4 @@
-package io.eventmesh.protocol.http;
+package io.eventmesh.http;
 
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
@@ -26,7 +26,7 @@ public final class PercentText {
      * @throws EventMeshException REQUEST_INVALID for an encoding that is none, text that is not UTF-8, and control
      *     characters
      */
-    static String decoded(String what, String text, boolean plusIsSpace) {
+    public static String decoded(String what, String text, boolean plusIsSpace) {
         if (isPlain(text)) {
             return text;
         }
