@@ -10,10 +10,12 @@ import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.GroupReader;
 import io.eventmesh.spi.storage.Parking;
+import io.eventmesh.spi.storage.Peek;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Start;
 import io.eventmesh.spi.storage.Storage;
 import io.eventmesh.spi.storage.StreamInfo;
+import io.eventmesh.spi.storage.StreamPartition;
 import io.eventmesh.spi.storage.StreamSettings;
 import java.util.List;
 import java.util.Optional;
@@ -92,6 +94,21 @@ class ForwardingStorage implements Storage {
     @Override
     public CompletionStage<Void> alterGroup(SubscriptionName group, DeliveryTerms terms) {
         return behind.alterGroup(group, terms);
+    }
+
+    @Override
+    public CompletionStage<Long> purgeStream(StreamName stream) {
+        return behind.purgeStream(stream);
+    }
+
+    @Override
+    public CompletionStage<Peek> peek(StreamPartition partition, long from, int maxRecords, long maxBytes) {
+        return behind.peek(partition, from, maxRecords, maxBytes);
+    }
+
+    @Override
+    public CompletionStage<Void> pauseGroup(SubscriptionName group, boolean paused) {
+        return behind.pauseGroup(group, paused);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.eventmesh.spi.mesh;
 
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.storage.Position;
@@ -97,4 +99,14 @@ public interface Mesh {
 
     /** The subscriptions, for operators. */
     CompletionStage<List<SubscriptionStatus>> subscriptions();
+
+    /**
+     * What operators do here, beyond looking.
+     *
+     * @throws EventMeshException NOT_SUPPORTED where this is a client of the mesh
+     */
+    default MeshAdmin admin() {
+        throw new EventMeshException(
+                ErrorCode.NOT_SUPPORTED, "mesh: a client of it (expected: a mesh runtime, for operators' calls)");
+    }
 }

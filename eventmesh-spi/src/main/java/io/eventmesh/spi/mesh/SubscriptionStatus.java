@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * A subscription as an operator sees it.
  *
- * @param state ACTIVE with members, IDLE without, CUT_OFF when it lost its hold on old events
+ * @param state ACTIVE with members, IDLE without, PAUSED by an operator, CUT_OFF when it lost its hold on old events
  * @param terms stored with it
  * @param members attached now, on this runtime
  * @param lagEvents stored for it and not yet done; for several runtimes as far as this one knows
@@ -30,6 +30,7 @@ public record SubscriptionStatus(
     public enum State {
         ACTIVE,
         IDLE,
+        PAUSED,
         CUT_OFF
     }
 }

@@ -11,7 +11,7 @@ package io.eventmesh.spi.storage;
  */
 public record Gap(StreamPartition partition, long from, long to, long count, Why why) {
     public enum Why {
-        /** Retention removed them. */
+        /** Retention, or an operator, removed them. */
         RETENTION,
         /** The group stalled and was cut off to make room. */
         CUT_OFF,

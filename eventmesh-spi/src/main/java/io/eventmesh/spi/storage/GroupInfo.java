@@ -13,6 +13,7 @@ import java.util.Map;
  * @param lagEvents stored and not done
  * @param parked how many events are parked under it
  * @param cutOff whether it has lost its hold on old records (see {@link Capability#CUT_OFF})
+ * @param paused whether it shall be offered nothing
  * @param gaps what it missed, newest last, at most the last hundred
  */
 public record GroupInfo(
@@ -22,4 +23,5 @@ public record GroupInfo(
         long lagEvents,
         long parked,
         boolean cutOff,
+        boolean paused,
         List<Gap> gaps) {}

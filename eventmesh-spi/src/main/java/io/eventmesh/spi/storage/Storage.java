@@ -52,6 +52,24 @@ public interface Storage extends Component {
     CompletionStage<Void> deleteStream(StreamName stream);
 
     /**
+     * Removes all records that were appended before this call; offsets go on where they were. A group that had not
+     * finished them is told of a {@link Gap} as if retention had removed them. Completes with how many there were,
+     * with 0 for a stream that is not there.
+     */
+    CompletionStage<Long> purgeStream(StreamName stream);
+
+    /**
+     * Shows records of a partition without any group: nothing is assigned, held or marked as done by it.
+     *
+     * <p>Fails with TOPIC_NOT_FOUND when there is no such partition, or with STORAGE_UNAVAILABLE.
+     *
+     * @param from the first offset; the oldest kept one when that is later
+     * @param maxRecords at least 1
+     * @param maxBytes of all records together; the first comes whatever its size
+     */
+    CompletionStage<Peek> peek(StreamPartition partition, long from, int maxRecords, long maxBytes);
+
+    /**
      * Appends records in their order. Each answer completes when its record is as safe as {@link #durability()} declares.
      *
      * <p>An answer fails with TOPIC_NOT_FOUND (no such stream), EVENT_TOO_LARGE, STORAGE_FULL, OVERLOADED (it can take no
@@ -76,6 +94,12 @@ public interface Storage extends Component {
 
     /** Changes a group's terms; readers and progress stay as they are. Fails with NOT_FOUND when there is no such group. */
     CompletionStage<Void> alterGroup(SubscriptionName group, DeliveryTerms terms);
+
+    /**
+     * Notes whether the group shall be offered nothing, as long as it lives, also after a restart. The storage itself
+     * reads on for it as before. Noting it again changes nothing. Fails with NOT_FOUND when there is no such group.
+     */
+    CompletionStage<Void> pauseGroup(SubscriptionName group, boolean paused);
 
     /** The group, if it exists; from memory. */
     Optional<GroupInfo> group(SubscriptionName group);

@@ -149,6 +149,13 @@ final class Catalog {
         }
     }
 
+    void pauseGroup(SubscriptionName name, boolean paused) {
+        synchronized (structure) {
+            requireRunning();
+            require(name).paused(paused);
+        }
+    }
+
     void moveGroup(SubscriptionName name, Start start) {
         group(name).ifPresent(group -> group.streams().forEach(this::expire));
         synchronized (structure) {

@@ -33,6 +33,7 @@ final class Group {
     private final AtomicLong stirredAt = new AtomicLong();
 
     private volatile boolean cutOff;
+    private volatile boolean paused;
     /** Counts the cut-offs, so that each has gaps of its own. */
     private final AtomicInteger episodes = new AtomicInteger();
 
@@ -106,6 +107,10 @@ final class Group {
         cutOff = true;
     }
 
+    void paused(boolean value) {
+        paused = value;
+    }
+
     boolean isStalled(long now, long stallNanos, long maxLag, long maxLagBytes) {
         if (now - stirredAt.getOpaque() < stallNanos) {
             return false;
@@ -138,6 +143,6 @@ final class Group {
                 lag += cursor.lag();
             }
         }
-        return new GroupInfo(name, terms, progress, lag, parked.count(), cutOff, gaps.gaps());
+        return new GroupInfo(name, terms, progress, lag, parked.count(), cutOff, paused, gaps.gaps());
     }
 }

@@ -13,10 +13,13 @@ import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.GroupReader;
 import io.eventmesh.spi.storage.Parking;
+import io.eventmesh.spi.storage.Peek;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Start;
 import io.eventmesh.spi.storage.Storage;
+import io.eventmesh.spi.storage.StoredRecord;
 import io.eventmesh.spi.storage.StreamInfo;
+import io.eventmesh.spi.storage.StreamPartition;
 import io.eventmesh.spi.storage.StreamSettings;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,6 +141,59 @@ public final class MemoryStorage implements Storage {
     }
 
     @Override
+    public CompletionStage<Long> purgeStream(StreamName stream) {
+        return answer(() -> catalog.stream(stream).map(this::purge).orElse(0L));
+    }
+
+    private long purge(MemoryStream stream) {
+        long events = 0;
+        for (PartitionLog partition : stream.logs()) {
+            events += partition.purge();
+            partition.wake();
+        }
+        return events;
+    }
+
+    @Override
+    public CompletionStage<Peek> peek(StreamPartition partition, long from, int maxRecords, long maxBytes) {
+        return answer(() -> {
+            MemoryStream stream = catalog.find(partition.stream());
+            if (stream == null
+                    || partition.index() < 0
+                    || partition.index() >= stream.settings().partitions()) {
+                throw noStream(partition.stream());
+            }
+            return look(stream.logs()[partition.index()], from, maxRecords, maxBytes);
+        });
+    }
+
+    /** Takes the partition's lock for each record anew, so that nobody who appends waits for a long look. */
+    private Peek look(PartitionLog partition, long from, int maxRecords, long maxBytes) {
+        expire(partition);
+        long first;
+        long end;
+        synchronized (partition) {
+            first = partition.base();
+            end = partition.end();
+        }
+        List<StoredRecord> found = new ArrayList<>();
+        long at = Math.min(Math.max(from, first), end);
+        long bytes = 0;
+        for (; at < end && found.size() < maxRecords; at++) {
+            StoredRecord record = partition.look(at);
+            if (record == null) {
+                continue;
+            }
+            bytes += record.record().size();
+            if (bytes > maxBytes && !found.isEmpty()) {
+                break;
+            }
+            found.add(record);
+        }
+        return new Peek(List.copyOf(found), first, at, end);
+    }
+
+    @Override
     public List<CompletionStage<Position>> append(StreamName stream, List<EventRecord> records, int spread) {
         MemoryStream target = isRunning() ? catalog.find(stream) : null;
         if (target == null) {
@@ -165,6 +221,11 @@ public final class MemoryStorage implements Storage {
     @Override
     public CompletionStage<Void> alterGroup(SubscriptionName group, DeliveryTerms terms) {
         return attempt(() -> catalog.alterGroup(group, terms));
+    }
+
+    @Override
+    public CompletionStage<Void> pauseGroup(SubscriptionName group, boolean paused) {
+        return attempt(() -> catalog.pauseGroup(group, paused));
     }
 
     @Override

@@ -173,6 +173,27 @@ final class PartitionLog {
         return true;
     }
 
+    /** Frees everything, needed or not; the count. The caller wakes the readers. */
+    synchronized long purge() {
+        long events = records.count();
+        long before = records.bytes();
+        while (records.count() > 0) {
+            removeOldest();
+        }
+        if (events > 0) {
+            settle(before, Gap.Why.RETENTION);
+        }
+        return events;
+    }
+
+    /** The record at the offset, or null when it is not there. */
+    synchronized @Nullable StoredRecord look(long offset) {
+        if (offset < base || offset >= end()) {
+            return null;
+        }
+        return new StoredRecord(new Position(id, offset), records.get((int) (offset - base)));
+    }
+
     boolean ages() {
         return maxAgeMillis > 0;
     }

@@ -195,6 +195,22 @@ final class Catalog {
         }
     }
 
+    CompletionStage<Void> pauseGroup(SubscriptionName name, boolean paused) {
+        synchronized (structure) {
+            storage.requireRunning();
+            Group group = require(name);
+            group.paused(paused);
+            byte[] key = Keys.paused(group.id());
+            return offer(batch -> {
+                if (paused) {
+                    batch.put(Table.FACTS, key, Stored.paused());
+                } else {
+                    batch.delete(Table.FACTS, key);
+                }
+            });
+        }
+    }
+
     CompletionStage<Void> moveGroup(SubscriptionName name, Starts starts) {
         synchronized (structure) {
             Group group = require(name);
@@ -228,6 +244,7 @@ final class Catalog {
             answer = offer(batch -> {
                 batch.delete(Table.FACTS, Keys.group(group.id()));
                 batch.delete(Table.FACTS, Keys.gaps(group.id()));
+                batch.delete(Table.FACTS, Keys.paused(group.id()));
                 batch.deleteAll(Table.FACTS, Keys.progressOf(group.id()));
             });
             environment.store().stir();

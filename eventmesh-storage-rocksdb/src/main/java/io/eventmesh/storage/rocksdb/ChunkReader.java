@@ -1,6 +1,7 @@
 package io.eventmesh.storage.rocksdb;
 
 import io.eventmesh.spi.storage.EventRecord;
+import io.eventmesh.spi.storage.Peek;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Progress;
 import io.eventmesh.spi.storage.StoredRecord;
@@ -124,6 +125,33 @@ final class ChunkReader {
         Slice slice() {
             return new Slice(records, at, damage);
         }
+    }
+
+    /** Records from an offset on, for whoever only looks; those that are damaged are left out. */
+    Peek peek(PartitionLog log, long from, int maxRecords, long maxBytes) throws RocksDBException {
+        long first;
+        long end;
+        synchronized (log) {
+            first = log.base();
+            end = log.visible();
+        }
+        List<StoredRecord> found = new ArrayList<>();
+        long at = Math.min(Math.max(from, first), end);
+        long left = maxBytes;
+        while (at < end && found.size() < maxRecords && left > 0) {
+            Slice slice = read(log, at, end, left, Progress.at(0));
+            at = slice.next();
+            for (StoredRecord record : slice.records()) {
+                left -= record.record().size();
+                if (found.size() == maxRecords || (left < 0 && !found.isEmpty())) {
+                    at = record.position().offset();
+                    left = 0;
+                    break;
+                }
+                found.add(record);
+            }
+        }
+        return new Peek(List.copyOf(found), first, at, end);
     }
 
     /** One record that is durable, null when it is not there any more or damaged. */

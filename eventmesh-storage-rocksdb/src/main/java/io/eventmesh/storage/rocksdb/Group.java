@@ -35,6 +35,7 @@ final class Group {
     private final Map<StreamPartition, Long> epochs = new ConcurrentHashMap<>();
 
     private volatile boolean removed;
+    private volatile boolean paused;
 
     private @Nullable RocksReader reader;
 
@@ -76,6 +77,10 @@ final class Group {
 
     void reader(@Nullable RocksReader open) {
         reader = open;
+    }
+
+    void paused(boolean value) {
+        paused = value;
     }
 
     boolean isRemoved() {
@@ -132,6 +137,6 @@ final class Group {
                 lag += cursor.lag();
             }
         }
-        return new GroupInfo(name, terms, progress, lag, parked.get(), false, gaps.gaps());
+        return new GroupInfo(name, terms, progress, lag, parked.get(), false, paused, gaps.gaps());
     }
 }

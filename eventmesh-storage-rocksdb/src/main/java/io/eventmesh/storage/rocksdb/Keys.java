@@ -22,6 +22,8 @@ final class Keys {
     static final byte GROUP = 'G';
     static final byte GAPS = 'L';
     static final byte PROGRESS = 'P';
+    /** There while the group is paused; a release that does not know it reads past it. */
+    static final byte PAUSED = 'H';
 
     private Keys() {}
 
@@ -55,6 +57,10 @@ final class Keys {
 
     static byte[] gaps(int group) {
         return fact(GAPS, 4).putInt(group).array();
+    }
+
+    static byte[] paused(int group) {
+        return fact(PAUSED, 4).putInt(group).array();
     }
 
     static byte[] progress(int group, int stream, int partition) {

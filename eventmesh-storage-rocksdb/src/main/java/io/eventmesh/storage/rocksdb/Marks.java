@@ -16,6 +16,7 @@ final class Marks {
     private long[] millis = new long[FIRST];
     private int head;
     private int count;
+    private boolean wanted;
 
     /**
      * @param stepBytes between two marks, at least
@@ -44,14 +45,21 @@ final class Marks {
         return millis[head + index];
     }
 
+    /** The next record gets a mark, whatever its distance. */
+    void want() {
+        wanted = true;
+    }
+
     /** Whether the next record deserves a mark. */
     boolean isDue(long bytesBefore, long nowMillis) {
         return count == 0
+                || wanted
                 || bytesBefore - bytes(count - 1) >= stepBytes
                 || (stepMillis > 0 && nowMillis - millis(count - 1) >= stepMillis);
     }
 
     void add(long offset, long bytesBefore, long atMillis) {
+        wanted = false;
         if (head + count == offsets.length) {
             int length = Math.max(FIRST, count * 2);
             offsets = moved(offsets, length);

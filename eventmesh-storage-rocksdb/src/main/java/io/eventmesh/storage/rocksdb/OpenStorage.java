@@ -7,8 +7,10 @@ import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.EventRecord;
+import io.eventmesh.spi.storage.Peek;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Start;
+import io.eventmesh.spi.storage.StreamPartition;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -224,6 +226,46 @@ final class OpenStorage implements AutoCloseable {
         return pending;
     }
 
+    // for operators
+
+    /** Removes what was appended before, once it is durable: what is on its way cannot be taken back. */
+    CompletionStage<Long> purge(StreamName name) {
+        LogStream stream = catalog.find(name);
+        if (stream == null) {
+            return CompletableFuture.completedStage(0L);
+        }
+        Map<PartitionLog, Long> cuts = new HashMap<>();
+        for (PartitionLog partition : stream.logs()) {
+            cuts.put(partition, partition.cut());
+        }
+        return barrier().thenCompose(durable -> {
+            long events = 0;
+            for (Map.Entry<PartitionLog, Long> cut : cuts.entrySet()) {
+                events += cut.getKey().purge(cut.getValue());
+                cut.getKey().wake();
+                stir(cut.getKey());
+            }
+            long purged = events;
+            return barrier().thenApply(done -> purged);
+        });
+    }
+
+    CompletionStage<Peek> peek(StreamPartition place, long from, int maxRecords, long maxBytes) {
+        PartitionLog partition = partition(place);
+        if (partition == null) {
+            return CompletableFuture.failedStage(noStream(place.stream()));
+        }
+        expire(partition);
+        return backlog.look(() -> chunks.peek(partition, from, maxRecords, maxBytes));
+    }
+
+    /** Completes when everything is durable that is on its way. */
+    private CompletionStage<Void> barrier() {
+        FactChange before = new FactChange(batch -> {});
+        pipe.offer(before);
+        return before;
+    }
+
     // groups
 
     CompletionStage<Void> createGroup(
@@ -246,9 +288,7 @@ final class OpenStorage implements AutoCloseable {
 
     /** Looks for a time's records among those that are durable, once everything is that was appended before. */
     private CompletionStage<Starts> lookUp(Set<StreamName> streams, Start.AtTime at) {
-        FactChange before = new FactChange(batch -> {});
-        pipe.offer(before);
-        return before.thenCompose(nothing -> backlog.look(() -> {
+        return barrier().thenCompose(nothing -> backlog.look(() -> {
             long millis = at.time().toEpochMilli();
             Map<PartitionLog, Long> found = new HashMap<>();
             for (PartitionLog partition : catalog.partitions(streams)) {
@@ -297,7 +337,7 @@ final class OpenStorage implements AutoCloseable {
     /** The record at a position, null when it is not there any more or damaged. Blocks for the disk. */
     @Nullable
     EventRecord recordAt(Position position) throws RocksDBException {
-        PartitionLog partition = partition(position);
+        PartitionLog partition = partition(position.partition());
         return partition == null ? null : chunks.at(partition, position.offset());
     }
 
@@ -313,10 +353,10 @@ final class OpenStorage implements AutoCloseable {
         cursor.log().wake();
     }
 
-    private @Nullable PartitionLog partition(Position position) {
-        LogStream stream = catalog.find(position.partition().stream());
-        int index = position.partition().index();
-        return stream == null || index >= stream.logs().length ? null : stream.logs()[index];
+    private @Nullable PartitionLog partition(StreamPartition place) {
+        LogStream stream = catalog.find(place.stream());
+        int index = place.index();
+        return stream == null || index < 0 || index >= stream.logs().length ? null : stream.logs()[index];
     }
 
     // housekeeping

@@ -340,6 +340,23 @@ final class PartitionLog {
         return settle(before) > 0;
     }
 
+    /** Sees to it that a segment ends here, which is answered, so that {@link #purge} can free what is before. */
+    synchronized long cut() {
+        marks.want();
+        return end;
+    }
+
+    /** Frees the segments below a cut, needed or not; how many records. The caller wakes the readers. */
+    synchronized long purge(long cut) {
+        long first = base;
+        long before = baseBytes;
+        while (marks.count() > 0 && segmentEnd() <= Math.min(cut, visible)) {
+            removeSegment();
+        }
+        settle(before);
+        return base - first;
+    }
+
     boolean ages() {
         return environment.maxAgeMillis() > 0;
     }

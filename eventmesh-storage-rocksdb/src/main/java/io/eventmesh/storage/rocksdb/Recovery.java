@@ -44,6 +44,7 @@ final class Recovery {
     void into(Catalog catalog) throws RocksDBException, DamagedException {
         streams();
         groups();
+        paused();
         progress();
         for (LogStream stream : streams.values()) {
             catalog.recovered(stream);
@@ -128,6 +129,15 @@ final class Recovery {
             List<Gap> gaps = new ArrayList<>(BinaryReader.read(value, Stored::gaps));
             if (group != null) {
                 group.recovered(gaps);
+            }
+        });
+    }
+
+    private void paused() throws RocksDBException, DamagedException {
+        database.each(Table.FACTS, Keys.all(Keys.PAUSED), (key, value) -> {
+            Group group = groups.get(ByteBuffer.wrap(key).getInt(1));
+            if (group != null) {
+                group.paused(true);
             }
         });
     }

@@ -13,10 +13,12 @@ import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.GroupReader;
 import io.eventmesh.spi.storage.Parking;
+import io.eventmesh.spi.storage.Peek;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Start;
 import io.eventmesh.spi.storage.Storage;
 import io.eventmesh.spi.storage.StreamInfo;
+import io.eventmesh.spi.storage.StreamPartition;
 import io.eventmesh.spi.storage.StreamSettings;
 import java.nio.file.Path;
 import java.util.List;
@@ -225,6 +227,16 @@ public final class RocksStorage implements Storage {
     }
 
     @Override
+    public CompletionStage<Long> purgeStream(StreamName stream) {
+        return with(current -> current.purge(stream));
+    }
+
+    @Override
+    public CompletionStage<Peek> peek(StreamPartition partition, long from, int maxRecords, long maxBytes) {
+        return with(current -> current.peek(partition, from, maxRecords, maxBytes));
+    }
+
+    @Override
     public List<CompletionStage<Position>> append(StreamName stream, List<EventRecord> records, int spread) {
         OpenStorage current = open;
         if (current == null || closed) {
@@ -245,6 +257,11 @@ public final class RocksStorage implements Storage {
     @Override
     public CompletionStage<Void> alterGroup(SubscriptionName group, DeliveryTerms terms) {
         return with(current -> current.catalog().alterGroup(group, terms));
+    }
+
+    @Override
+    public CompletionStage<Void> pauseGroup(SubscriptionName group, boolean paused) {
+        return with(current -> current.catalog().pauseGroup(group, paused));
     }
 
     @Override

@@ -82,6 +82,11 @@ final class Stored {
         return new Subscription(name, new DeliveryTerms(retry, ackTimeout, ordered, filter, destination), streams);
     }
 
+    /** That a group is paused says the key. */
+    static byte[] paused() {
+        return new BinaryWriter().u8(VERSION).bytes();
+    }
+
     static byte[] progress(Progress progress) {
         return new BinaryWriter()
                 .u8(VERSION)

@@ -22,9 +22,12 @@ public final class Faults {
     public enum Operation {
         CREATE_STREAM,
         DELETE_STREAM,
+        PURGE_STREAM,
+        PEEK,
         APPEND,
         CREATE_GROUP,
         ALTER_GROUP,
+        PAUSE_GROUP,
         MOVE_GROUP,
         DELETE_GROUP,
         OPEN_READER,

@@ -11,6 +11,7 @@ import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.GroupReader;
 import io.eventmesh.spi.storage.Parking;
+import io.eventmesh.spi.storage.Peek;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Progress;
 import io.eventmesh.spi.storage.Start;
@@ -113,6 +114,21 @@ public final class FaultyStorage implements Storage {
     @Override
     public CompletionStage<Void> alterGroup(SubscriptionName group, DeliveryTerms terms) {
         return faults.call(Faults.Operation.ALTER_GROUP, () -> behind.alterGroup(group, terms));
+    }
+
+    @Override
+    public CompletionStage<Long> purgeStream(StreamName stream) {
+        return faults.call(Faults.Operation.PURGE_STREAM, () -> behind.purgeStream(stream));
+    }
+
+    @Override
+    public CompletionStage<Peek> peek(StreamPartition partition, long from, int maxRecords, long maxBytes) {
+        return faults.call(Faults.Operation.PEEK, () -> behind.peek(partition, from, maxRecords, maxBytes));
+    }
+
+    @Override
+    public CompletionStage<Void> pauseGroup(SubscriptionName group, boolean paused) {
+        return faults.call(Faults.Operation.PAUSE_GROUP, () -> behind.pauseGroup(group, paused));
     }
 
     @Override

@@ -25,7 +25,7 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Storage} keeps to as to its groups: terms, starts, streams, moving and deleting. */
-abstract class StorageGroupsContract extends StorageContract {
+abstract class StorageGroupsContract extends StorageOperatorsContract {
     private static final StreamPartition BILL = new StreamPartition(BILLS, 0);
     private static final DeliveryTerms PUSHED = new DeliveryTerms(
             new RetryPolicy(3, Duration.ofMillis(5), 1.5, Duration.ofSeconds(2)),
