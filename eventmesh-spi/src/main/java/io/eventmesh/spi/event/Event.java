@@ -311,6 +311,20 @@ public final class Event {
         return new Event(out.toByteArray(), more);
     }
 
+    /** A builder that begins with everything of this event. */
+    public EventBuilder toBuilder() {
+        CloudEvent parsed = parse();
+        EventBuilder copy =
+                builder().id(id()).source(source()).specVersion(specVersion()).type(type());
+        parsed.getAttributesMap().forEach((name, value) -> copy.encoded(name, value.toByteArray()));
+        return switch (dataKind()) {
+            case NONE -> copy;
+            case TEXT -> copy.text(data());
+            case BINARY -> copy.data(data());
+            case PROTO -> copy.protoData(parsed.getProtoData());
+        };
+    }
+
     /** A copy of this event without the attributes of these names; this event if it has none of them. */
     public Event without(Set<String> names) {
         return names.isEmpty() ? this : without((Predicate<String>) names::contains);

@@ -202,6 +202,12 @@ public final class EventBuilder {
         return this;
     }
 
+    /** An attribute whose value is encoded already. */
+    EventBuilder encoded(String name, byte[] value) {
+        attributes.put(name, value);
+        return this;
+    }
+
     private EventBuilder data(int tag, byte[] value) {
         dataTag = tag;
         data = value;

@@ -86,6 +86,30 @@ class EventBuilderTest {
     }
 
     @Test
+    void theBuilderOfAnEventBeginsWithAllOfIt() {
+        EventBuilder given = Event.builder()
+                .id("1")
+                .source("/s")
+                .type("t")
+                .time(TIME)
+                .attribute("flag", true)
+                .uri("dataschema", "urn:a");
+        Any message = Any.newBuilder().setTypeUrl("a").build();
+
+        assertThat(given.build().toBuilder().build().parse())
+                .isEqualTo(given.build().parse());
+        assertThat(given.text("x").build().toBuilder().build().parse())
+                .isEqualTo(given.build().parse());
+        assertThat(given.data(new byte[] {1}).build().toBuilder()
+                        .id("2")
+                        .build()
+                        .parse())
+                .isEqualTo(given.id("2").build().parse());
+        assertThat(given.protoData(message).build().toBuilder().build().parse())
+                .isEqualTo(given.build().parse());
+    }
+
+    @Test
     void emptyDataIsNotNoData() {
         assertThat(Event.builder().build().dataKind()).isEqualTo(DataKind.NONE);
         assertThat(Event.builder().data(new byte[0]).build().dataKind()).isEqualTo(DataKind.BINARY);
