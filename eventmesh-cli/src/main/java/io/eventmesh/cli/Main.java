@@ -64,13 +64,14 @@ public final class Main {
                 args));
     }
 
+    /** All commands. */
+    static CommandLine line() {
+        return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
+    }
+
     /** Runs a command line and answers its exit code. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
-        CommandLine line = new CommandLine(new Main())
-                .setOut(out)
-                .setErr(err)
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setAbbreviatedOptionsAllowed(false);
+        CommandLine line = line().setOut(out).setErr(err);
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
             CliException problem = CliException.of(failure);
             if (isToldAsEnvelope(command, problem)) {

@@ -2,6 +2,7 @@ package io.eventmesh.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.eventmesh.cli.CommandReference;
 import io.eventmesh.protocol.grpc.GrpcStatusNames;
 import io.eventmesh.protocol.http.HttpStatusNumbers;
 import io.eventmesh.runtime.config.ConfigLoader;
@@ -52,6 +53,11 @@ class ReferenceDocsTest {
     @Test
     void theReferenceOfErrorCodesIsWhatTheCodesSay() throws IOException {
         assertFile("docs/reference/errors.md", ErrorReference.markdown(GrpcStatusNames::of, HttpStatusNumbers::of));
+    }
+
+    @Test
+    void theReferenceOfTheCommandLineIsWhatTheCommandsSay() throws IOException {
+        assertFile("docs/reference/cli.md", CommandReference.markdown());
     }
 
     @Test
