@@ -47,6 +47,7 @@ public final class Database implements AutoCloseable {
     private static final int H2_ALREADY_OPEN = 90020;
     private static final String UNIQUE_VIOLATION = "23505";
     private static final long CONNECT_MILLIS = 5_000;
+    private static final int SOCKET_SECONDS = 10;
     /** A compaction that finds transactions running that long is put off: others wait behind it. */
     private static final long QUIET_MILLIS = 1_000;
     /** Some 5,000 to 16,000 commits; making that compact took 0.2 s, and nobody misses the space. */
@@ -131,6 +132,13 @@ public final class Database implements AutoCloseable {
         // it was reachable a moment ago: what fails now fails each transaction until it works again, not for good
         settings.setInitializationFailTimeout(-1);
         settings.setPoolName("admin-database");
+        if (url.startsWith("jdbc:postgresql:")) {
+            // a database that hangs must fail a transaction, not stop the scheduler
+            settings.addDataSourceProperty("socketTimeout", SOCKET_SECONDS);
+            settings.addDataSourceProperty("connectTimeout", CONNECT_MILLIS / 1_000);
+            settings.addDataSourceProperty("tcpKeepAlive", true);
+            settings.addDataSourceProperty("options", "-c lock_timeout=" + CONNECT_MILLIS);
+        }
         HikariDataSource opened = new HikariDataSource(settings);
         pool = opened;
         jdbi = Jdbi.create(opened);

@@ -4,9 +4,11 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Source positions, each guarded by the right of the task that stores it. Every method is a step of the caller's
@@ -73,6 +75,116 @@ public final class PositionTable {
         }
     }
 
+    /**
+     * A position as operators see it.
+     *
+     * @param ordinal the place in the connector
+     * @param epoch under which it was stored
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed through, never compared
+    public record Place(int ordinal, String partition, long seq, long epoch, byte[] value, long updatedMillis) {}
+
+    /**
+     * What an operator puts in a position's place.
+     *
+     * @param value null removes it
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed through, never compared
+    public record Change(int ordinal, String partition, byte @Nullable [] value) {}
+
+    /** All positions of a connector, in the order of ordinal and partition. */
+    public static List<Place> list(Handle handle, String connector) {
+        return handle
+                .createQuery("SELECT task_scope, partition_key, seq, epoch, val, updated_at FROM position"
+                        + " WHERE task_scope LIKE :scope")
+                .bind("scope", connector + "/%")
+                .map((row, context) -> new Place(
+                        Integer.parseInt(row.getString("task_scope").substring(connector.length() + 1)),
+                        row.getString("partition_key"),
+                        row.getLong("seq"),
+                        row.getLong("epoch"),
+                        row.getBytes("val"),
+                        row.getLong("updated_at")))
+                .stream()
+                .sorted(Comparator.comparingInt(Place::ordinal).thenComparing(Place::partition))
+                .toList();
+    }
+
+    /**
+     * Changes positions of a stopped connector, all or none; each one's seq rises by one.
+     *
+     * @throws EventMeshException NOT_FOUND, PRECONDITION_FAILED unless the connector is STOPPED and nobody has a task of
+     *     it, REQUEST_INVALID
+     */
+    public static void patch(Handle handle, String connector, List<Change> changes, long nowMillis) {
+        int tasks = requireStopped(handle, connector).tasksMax();
+        for (Change change : changes) {
+            if (change.ordinal() < 0 || change.ordinal() >= tasks) {
+                throw new EventMeshException(
+                        ErrorCode.REQUEST_INVALID,
+                        "ordinal: %d (expected: 0..%d)".formatted(change.ordinal(), tasks - 1));
+            }
+            byte[] value = change.value();
+            if (value == null) {
+                handle.createUpdate("DELETE FROM position WHERE task_scope = :scope AND partition_key = :partition")
+                        .bind("scope", scope(connector, change.ordinal()))
+                        .bind("partition", change.partition())
+                        .execute();
+            } else {
+                put(handle, scope(connector, change.ordinal()), change.partition(), value, nowMillis);
+            }
+        }
+    }
+
+    private static void put(Handle handle, String scope, String partition, byte[] value, long nowMillis) {
+        requireSize(new Position(partition, 0, value));
+        int rows = handle.createUpdate("UPDATE position SET seq = seq + 1, val = :val, updated_at = :now"
+                        + " WHERE task_scope = :scope AND partition_key = :partition")
+                .bind("val", value)
+                .bind("now", nowMillis)
+                .bind("scope", scope)
+                .bind("partition", partition)
+                .execute();
+        if (rows == 0) {
+            insert(handle, scope, 0, new Position(partition, 1, value), nowMillis);
+        }
+    }
+
+    /**
+     * Removes all positions of a stopped connector, so that it begins anew.
+     *
+     * @return how many there were; fails as {@link #patch}
+     */
+    public static int reset(Handle handle, String connector) {
+        requireStopped(handle, connector);
+        return handle.createUpdate("DELETE FROM position WHERE task_scope LIKE :scope")
+                .bind("scope", connector + "/%")
+                .execute();
+    }
+
+    /** Holds the assignments of its tasks until the transaction ends, so that none is given away meanwhile. */
+    private static ConnectorRow requireStopped(Handle handle, String connector) {
+        ConnectorRow row = ConnectorTable.byId(handle, connector)
+                .orElseThrow(() -> new EventMeshException(
+                        ErrorCode.NOT_FOUND,
+                        "connector: '%s' (expected: an existing one)".formatted(Names.shown(connector))));
+        long owned = handle
+                .createQuery("SELECT runtime_id FROM assignment WHERE task_id IN"
+                        + " (SELECT id FROM task WHERE connector_id = :connector) FOR UPDATE")
+                .bind("connector", connector)
+                .map((line, context) -> Optional.ofNullable(line.getString("runtime_id")))
+                .stream()
+                .filter(Optional::isPresent)
+                .count();
+        if (row.desired() != Desired.STOPPED || owned > 0) {
+            throw new EventMeshException(
+                    ErrorCode.PRECONDITION_FAILED,
+                    "connector: desired %s, %d tasks owned (expected: STOPPED and no task owned)"
+                            .formatted(row.desired(), owned));
+        }
+        return row;
+    }
+
     private static void insertOrRefuse(Handle handle, String scope, long epoch, Position position, long nowMillis) {
         Optional<Position> there = handle.createQuery("SELECT partition_key, seq, val FROM position"
                         + " WHERE task_scope = :scope AND partition_key = :partition")
@@ -92,6 +204,10 @@ public final class PositionTable {
                             .formatted(position.seq(), stored.seq(), Names.shown(position.partition())));
         }
         // whoever stores positions of the task holds its assignment, so nobody inserts the same key meanwhile
+        insert(handle, scope, epoch, position, nowMillis);
+    }
+
+    private static void insert(Handle handle, String scope, long epoch, Position position, long nowMillis) {
         handle.createUpdate("INSERT INTO position (task_scope, partition_key, epoch, seq, val, updated_at)"
                         + " VALUES (:scope, :partition, :epoch, :seq, :val, :now)")
                 .bind("scope", scope)

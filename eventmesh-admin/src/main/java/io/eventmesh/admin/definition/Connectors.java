@@ -17,6 +17,7 @@ import io.eventmesh.spi.connector.ConnectorProvider;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -45,7 +46,15 @@ public final class Connectors {
     }
 
     /** What a person says of a connector. */
-    private record Spec(String kind, String plugin, String topic, String config, Desired desired, int tasksMax) {}
+    private record Spec(
+            String kind,
+            String plugin,
+            String pluginVersion,
+            String topic,
+            String config,
+            Desired desired,
+            int tasksMax,
+            String placement) {}
 
     /** Those of a namespace after a name, in the order of their names. */
     public List<ConnectorRow> list(String namespace, String after, int limit) {
@@ -131,11 +140,14 @@ public final class Connectors {
                 heading.labels(),
                 spec.kind(),
                 spec.plugin(),
+                spec.pluginVersion(),
                 spec.topic(),
                 spec.config(),
                 1,
+                0,
                 spec.desired(),
                 spec.tasksMax(),
+                spec.placement(),
                 false,
                 1,
                 now,
@@ -155,9 +167,12 @@ public final class Connectors {
         }
         boolean tasksChange = !old.config().equals(spec.config())
                 || !old.topic().equals(spec.topic())
+                || !old.pluginVersion().equals(spec.pluginVersion())
                 || old.tasksMax() != spec.tasksMax();
-        boolean same =
-                !tasksChange && old.desired() == spec.desired() && old.labels().equals(heading.labels());
+        boolean same = !tasksChange
+                && old.desired() == spec.desired()
+                && old.placement().equals(spec.placement())
+                && old.labels().equals(heading.labels());
         return same
                 ? old
                 : new ConnectorRow(
@@ -167,11 +182,14 @@ public final class Connectors {
                         heading.labels(),
                         old.kind(),
                         old.plugin(),
+                        spec.pluginVersion(),
                         spec.topic(),
                         spec.config(),
                         tasksChange ? old.configRev() + 1 : old.configRev(),
+                        old.goodRev(),
                         spec.desired(),
                         spec.tasksMax(),
+                        spec.placement(),
                         false,
                         old.revision() + 1,
                         old.createdMillis(),
@@ -194,11 +212,14 @@ public final class Connectors {
                     old.labels(),
                     old.kind(),
                     old.plugin(),
+                    old.pluginVersion(),
                     old.topic(),
                     old.config(),
                     old.configRev(),
+                    old.goodRev(),
                     Desired.STOPPED,
                     old.tasksMax(),
+                    old.placement(),
                     true,
                     old.revision() + 1,
                     old.createdMillis(),
@@ -214,9 +235,10 @@ public final class Connectors {
         Optional<Section> section = document.section("spec");
         if (section.isEmpty()) {
             document.problem("spec", "missing (expected: an object)");
-            return new Spec("", "", "", "", Desired.STOPPED, 1);
+            return new Spec("", "", "", "", "", Desired.STOPPED, 1, "{}");
         }
-        Section spec = section.get().only("plugin", "kind", "topic", "tasksMax", "config", "desired");
+        Section spec = section.get()
+                .only("plugin", "pluginVersion", "kind", "topic", "tasksMax", "config", "desired", "placement");
         String kind = spec.requiredText("kind").toUpperCase(Locale.ROOT);
         if (!Set.of("SOURCE", "SINK", "").contains(kind)) {
             spec.problem("kind", "'%s' (expected: SOURCE or SINK)".formatted(Names.shown(kind)));
@@ -228,10 +250,26 @@ public final class Connectors {
         return new Spec(
                 kind,
                 spec.requiredText("plugin"),
+                spec.text("pluginVersion").orElse(""),
                 topic,
                 spec.object("config").map(Json::write).orElse("{}"),
                 desired(spec),
-                spec.number("tasksMax", 1, 1, MAX_TASKS));
+                spec.number("tasksMax", 1, 1, MAX_TASKS),
+                placement(spec));
+    }
+
+    /** What a runtime must have: {@code labels}, each a text. */
+    private static String placement(Section spec) {
+        Optional<Section> placement = spec.section("placement");
+        if (placement.isEmpty()) {
+            return "{}";
+        }
+        ObjectNode written = Json.object();
+        Map<String, String> labels = placement.get().only("labels").strings("labels");
+        if (!labels.isEmpty()) {
+            labels.forEach(written.putObject("labels")::put);
+        }
+        return Json.write(written);
     }
 
     private static Desired desired(Section spec) {

@@ -1,7 +1,6 @@
 package io.eventmesh.admin.schedule;
 
 import io.eventmesh.admin.database.Database;
-import io.eventmesh.admin.database.RuntimeRow;
 import io.eventmesh.admin.database.RuntimeTable;
 import io.eventmesh.admin.database.TaskTable;
 import io.eventmesh.common.time.MeshClock;
@@ -43,7 +42,10 @@ final class WriteLog {
                     now + lease.toMillis(),
                     now);
             if (done) {
-                TaskTable.event(handle, assign.task(), assign.epoch() + 1, now, "ASSIGNED", "to " + assign.runtime());
+                TaskTable.event(
+                        handle,
+                        assign.task(),
+                        new TaskTable.TaskEvent(0, assign.epoch() + 1, now, "ASSIGNED", "to " + assign.runtime(), ""));
             }
             return done;
         }
@@ -51,7 +53,10 @@ final class WriteLog {
             boolean done = TaskTable.settle(handle, settle.task(), settle.epoch(), settle.state(), now);
             if (done) {
                 String kind = settle.state().name();
-                TaskTable.event(handle, settle.task(), settle.epoch(), now, kind, settle.why());
+                TaskTable.event(
+                        handle,
+                        settle.task(),
+                        new TaskTable.TaskEvent(0, settle.epoch(), now, kind, settle.why(), ""));
             }
             return done;
         }
@@ -59,18 +64,7 @@ final class WriteLog {
             return TaskTable.remove(handle, remove.task(), remove.epoch());
         }
         if (write instanceof Write.Seen seen) {
-            RuntimeRow row = seen.runtime();
-            RuntimeTable.store(
-                    handle,
-                    new RuntimeRow(
-                            row.id(),
-                            row.incarnation(),
-                            row.address(),
-                            row.roles(),
-                            row.plugins(),
-                            row.slots(),
-                            row.state(),
-                            now));
+            RuntimeTable.store(handle, seen.runtime().seenAt(now));
             return true;
         }
         throw new IllegalArgumentException("not stored in the database: " + write);

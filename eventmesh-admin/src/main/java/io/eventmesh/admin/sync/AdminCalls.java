@@ -5,6 +5,8 @@ import io.eventmesh.admin.database.ConnectorRow;
 import io.eventmesh.admin.database.ConnectorTable;
 import io.eventmesh.admin.database.Database;
 import io.eventmesh.admin.database.PositionTable;
+import io.eventmesh.admin.database.RevisionRow;
+import io.eventmesh.admin.database.RevisionTable;
 import io.eventmesh.admin.database.TaskRow;
 import io.eventmesh.admin.database.TaskTable;
 import io.eventmesh.admin.definition.Rules;
@@ -73,23 +75,24 @@ final class AdminCalls extends AdminServiceGrpc.AdminServiceImplBase {
         String id = request.getTaskId();
         TaskRow task = TaskTable.find(handle, id).orElseThrow(() -> noTask(id));
         ConnectorRow connector = ConnectorTable.ofTask(handle, id).orElseThrow(() -> noTask(id));
-        if (request.getConfigRev() != 0 && request.getConfigRev() != task.configRev()) {
-            throw new EventMeshException(
-                    ErrorCode.NOT_FOUND,
-                    "config revision: %d (expected: %d, the newest)"
-                            .formatted(request.getConfigRev(), task.configRev()));
-        }
+        long rev = request.getConfigRev() == 0 ? task.configRev() : request.getConfigRev();
+        RevisionRow revision = RevisionTable.find(handle, connector.id(), rev)
+                .orElseThrow(() -> new EventMeshException(
+                        ErrorCode.NOT_FOUND,
+                        "config revision: %d (expected: one that is kept; the task's is %d)"
+                                .formatted(rev, task.configRev())));
         return TaskDefinition.newBuilder()
                 .setTaskId(id)
-                .setConfigRev(task.configRev())
+                .setConfigRev(rev)
                 .setNamespace(connector.namespace())
                 .setConnector(connector.name())
                 .setKind(connector.kind())
                 .setPlugin(connector.plugin())
-                .setTopic(connector.topic())
-                .setConfig(connector.config())
+                .setPluginVersion(revision.pluginVersion())
+                .setTopic(revision.topic())
+                .setConfig(revision.config())
                 .setOrdinal(task.ordinal())
-                .setTasksMax(connector.tasksMax())
+                .setTasksMax(revision.tasksMax())
                 .build();
     }
 

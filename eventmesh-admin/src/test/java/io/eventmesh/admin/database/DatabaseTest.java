@@ -238,7 +238,8 @@ abstract class DatabaseTest {
                     60);
             ConnectorTable.update(handle, deleted);
             ConnectorTable.fitTasks(handle, deleted, 60);
-            TaskTable.event(handle, task.id(), 1, 60, "REVOKING", "told to give it back");
+            TaskTable.event(
+                    handle, task.id(), new TaskTable.TaskEvent(0, 1, 60, "REVOKING", "told to give it back", ""));
             return null;
         });
         commit(task, term, 1, 1, "last");
@@ -318,5 +319,256 @@ abstract class DatabaseTest {
                 }));
 
         assertThat(positions(task, 1)).isEmpty();
+    }
+
+    private ConnectorRow change(ConnectorRow row, String config, int tasks) {
+        ConnectorRow next = new ConnectorRow(
+                row.id(),
+                row.namespace(),
+                row.name(),
+                row.labels(),
+                row.kind(),
+                row.plugin(),
+                "2",
+                row.topic(),
+                config,
+                row.configRev() + 1,
+                row.goodRev(),
+                row.desired(),
+                tasks,
+                "{\"labels\":{\"zone\":\"a\"}}",
+                false,
+                row.revision() + 1,
+                row.createdMillis(),
+                70);
+        store(next);
+        return next;
+    }
+
+    private void store(ConnectorRow row) {
+        database().asLeader(term, handle -> {
+            ConnectorTable.update(handle, row);
+            ConnectorTable.fitTasks(handle, row, 70);
+            return null;
+        });
+    }
+
+    private <T> T lead(java.util.function.Function<org.jdbi.v3.core.Handle, T> step) {
+        return database().asLeader(term, step);
+    }
+
+    private boolean did(java.util.function.Predicate<org.jdbi.v3.core.Handle> step) {
+        return database().asLeader(term, step::test);
+    }
+
+    private <T> List<T> many(java.util.function.Function<org.jdbi.v3.core.Handle, List<T>> query) {
+        return database().transaction(query);
+    }
+
+    private Optional<RuntimeRow> runtime(String id) {
+        return database().transaction(handle -> RuntimeTable.find(handle, id));
+    }
+
+    private List<Long> revs() {
+        return tasks().stream().map(TaskRow::configRev).toList();
+    }
+
+    @Test
+    void aFirstRevisionIsTakenAtOnceAndTheNextOnesTaskByTask() {
+        ConnectorRow row = connector(2);
+        ConnectorRow never = change(row, "{\"path\":\"/y\"}", 2);
+        List<Long> first = revs();
+        assertThat(did(handle -> RevisionTable.good(handle, row.id(), 1))).isFalse();
+        assertThat(did(handle -> RevisionTable.good(handle, row.id(), 2))).isTrue();
+
+        change(found().orElseThrow(), "{\"path\":\"/z\"}", 3);
+        List<Long> second = revs();
+        lead(handle -> TaskTable.roll(handle, tasks().get(0).id(), 3));
+
+        assertThat(never.configRev()).isEqualTo(2);
+        assertThat(first).containsExactly(2L, 2L);
+        assertThat(second).containsExactly(2L, 2L, 3L);
+        assertThat(revs()).containsExactly(3L, 2L, 3L);
+        assertThat(tasks().get(0).revisions())
+                .isEqualTo(new TaskRow.Revisions(3, 2, RevisionRow.Status.ROLLING, ""));
+        assertThat(tasks().get(0).needs())
+                .isEqualTo(new TaskRow.Needs("2", "{\"labels\":{\"zone\":\"a\"}}", 1));
+        assertThat(did(handle -> TaskTable.roll(handle, tasks().get(0).id(), 9))).isFalse();
+    }
+
+    @Test
+    void aRevisionThatNeverRanIsReturnedFromWithAsManyTasksAsBeforeAndStaysSo() {
+        ConnectorRow row = connector(2);
+        lead(handle -> RevisionTable.good(handle, row.id(), 1));
+        ConnectorRow next = change(found().orElseThrow(), "{\"path\":\"/bad\"}", 1);
+        lead(handle -> TaskTable.roll(handle, tasks().get(0).id(), 2));
+
+        assertThat(did(handle -> RevisionTable.giveBack(handle, row.id(), 1, "no", 80))).isFalse();
+        assertThat(did(handle -> RevisionTable.giveBack(handle, row.id(), 2, "no path", 80))).isTrue();
+        store(next);
+
+        assertThat(revs()).containsExactly(1L, 1L);
+        assertThat(tasks()).noneMatch(TaskRow::deleting);
+        assertThat(found().orElseThrow().config()).isEqualTo("{\"path\":\"/bad\"}");
+        assertThat(tasks().get(1).revisions())
+                .isEqualTo(new TaskRow.Revisions(2, 1, RevisionRow.Status.RETURNED, "no path"));
+        assertThat(database().transaction(handle -> RevisionTable.find(handle, row.id(), 1)).orElseThrow().config())
+                .isEqualTo("{\"path\":\"/x\"}");
+    }
+
+    @Test
+    void ofManyRevisionsTheNewestAndTheGoodOneAreKept() {
+        ConnectorRow row = connector(1);
+        lead(handle -> RevisionTable.good(handle, row.id(), 1));
+        for (int i = 0; i < 30; i++) {
+            change(found().orElseThrow(), "{\"path\":\"/" + i + "\"}", 1);
+        }
+
+        List<RevisionRow> kept = database().transaction(handle -> RevisionTable.list(handle, row.id()));
+
+        assertThat(kept).hasSize(21);
+        assertThat(kept.get(0).rev()).isEqualTo(31);
+        assertThat(kept.get(20).rev()).isEqualTo(1);
+    }
+
+    @Test
+    void whatOperatorsWantOfATaskIsKept() {
+        connector(1);
+        TaskRow task = only();
+        boolean unowned = lead(handle -> TaskTable.restart(handle, task.id()));
+        assign(task, 0);
+
+        assertThat(unowned).isFalse();
+        assertThat(did(handle -> TaskTable.restart(handle, task.id()))).isTrue();
+        assertThat(did(handle -> TaskTable.move(handle, task.id(), 0, "r2"))).isFalse();
+        assertThat(did(handle -> TaskTable.move(handle, task.id(), 1, "r2"))).isTrue();
+        assertThat(did(handle -> TaskTable.pause(handle, task.id(), "breaker\0"))).isTrue();
+        assertThat(only().wishes())
+                .isEqualTo(new TaskRow.Wishes(Desired.PAUSED, "breaker ", 1, 1, "r2", 0, 4));
+        assertThat(only().wanted()).isEqualTo(Desired.PAUSED);
+        assertThat(did(handle -> TaskTable.desire(handle, task.id(), null))).isTrue();
+        assertThat(only().wishes().failure()).isEmpty();
+        assertThat(only().wanted()).isEqualTo(Desired.RUNNING);
+        assertThat(did(handle -> TaskTable.desire(handle, "none", Desired.STOPPED))).isFalse();
+    }
+
+    @Test
+    void aTaskThatGoesToAnotherRuntimeWasMovedAndOneThatComesBackWasNot() {
+        connector(1);
+        TaskRow task = only();
+        assign(task, 0);
+        settle(task, 1, AssignmentState.RELEASED);
+        assign(task, 1);
+        long back = only().wishes().movedMillis();
+        settle(task, 2, AssignmentState.RELEASED);
+
+        lead(handle -> TaskTable.assign(handle, task.id(), 2, "r9", "i9", term, 99, 99));
+
+        assertThat(back).isZero();
+        assertThat(only().wishes().movedMillis()).isEqualTo(99);
+    }
+
+    @Test
+    void theHistoryOfATaskKeepsItsNewestLinesWhateverHappensToOthers() {
+        connector(2);
+        String flapping = tasks().get(0).id();
+        String quiet = tasks().get(1).id();
+        lead(handle -> {
+            TaskTable.event(handle, quiet, new TaskTable.TaskEvent(0, 1, 1, "RUNNING", "runs", ""));
+            for (int i = 0; i < 230; i++) {
+                TaskTable.event(handle, flapping, new TaskTable.TaskEvent(0, 1, i, "CONFIG", "no " + i, "at x"));
+            }
+            return null;
+        });
+
+        List<TaskTable.TaskEvent> lines =
+                database().transaction(handle -> TaskTable.events(handle, flapping, 1_000));
+
+        assertThat(lines).hasSize(200);
+        assertThat(lines.get(0).message()).isEqualTo("no 229");
+        assertThat(lines.get(0).stack()).isEqualTo("at x");
+        assertThat(many(handle -> TaskTable.events(handle, flapping, lines.get(0).id(), 1)))
+                .containsExactly(lines.get(1));
+        assertThat(many(handle -> TaskTable.events(handle, quiet, 10)))
+                .hasSize(1);
+    }
+
+    @Test
+    void positionsAreChangedByHandOnlyWhenTheConnectorIsStoppedAndNobodyHasItsTasks() {
+        ConnectorRow row = connector(2);
+        TaskRow task = tasks().get(0);
+        assign(task, 0);
+        commit(task, term, 1, 7, "a");
+        byte[] other = "b".getBytes(StandardCharsets.UTF_8);
+        List<PositionTable.Change> changes = List.of(
+                new PositionTable.Change(0, "p", other),
+                new PositionTable.Change(1, "q", other),
+                new PositionTable.Change(1, "gone", null));
+
+        refuses(ErrorCode.PRECONDITION_FAILED, () -> lead(handle -> PositionTable.reset(handle, row.id())));
+        stop(row);
+        refuses(ErrorCode.PRECONDITION_FAILED, () -> lead(handle -> PositionTable.reset(handle, row.id())));
+        settle(task, 1, AssignmentState.RELEASED);
+        lead(handle -> {
+            PositionTable.patch(handle, row.id(), changes, 90);
+            return null;
+        });
+
+        assertThat(many(handle -> PositionTable.list(handle, row.id())))
+                .extracting(PositionTable.Place::ordinal, PositionTable.Place::partition, PositionTable.Place::seq)
+                .containsExactly(
+                        org.assertj.core.api.Assertions.tuple(0, "p", 8L),
+                        org.assertj.core.api.Assertions.tuple(1, "q", 1L));
+        refuses(
+                ErrorCode.REQUEST_INVALID,
+                () -> lead(handle -> {
+                    PositionTable.patch(
+                            handle, row.id(), List.of(new PositionTable.Change(2, "p", other)), 90);
+                    return null;
+                }));
+        int removed = lead(handle -> PositionTable.reset(handle, row.id()));
+        assertThat(removed).isEqualTo(2);
+        assertThat(many(handle -> PositionTable.list(handle, row.id())))
+                .isEmpty();
+    }
+
+    private void stop(ConnectorRow row) {
+        store(new ConnectorRow(
+                row.id(),
+                row.namespace(),
+                row.name(),
+                row.labels(),
+                row.kind(),
+                row.plugin(),
+                row.topic(),
+                row.config(),
+                row.configRev(),
+                Desired.STOPPED,
+                row.tasksMax(),
+                false,
+                row.revision() + 1,
+                row.createdMillis(),
+                70));
+    }
+
+    @Test
+    void whatOperatorsWantOfARuntimeOutlivesItsReports() {
+        RuntimeRow row = new RuntimeRow("m-" + name, "i1", "a:1", "connector", "[]", 4, "ALIVE", 5);
+        lead(handle -> {
+            RuntimeTable.store(handle, row);
+            assertThat(RuntimeTable.mark(handle, row.id(), true, true)).isTrue();
+            assertThat(RuntimeTable.mark(handle, "none", true, true)).isFalse();
+            RuntimeTable.store(handle, row.seenAt(6));
+            return null;
+        });
+
+        assertThat(runtime(row.id()))
+                .contains(row.seenAt(6).with(new RuntimeRow.Marks(true, true, 2)));
+        lead(handle -> {
+            RuntimeTable.remove(handle, row.id());
+            return null;
+        });
+        assertThat(runtime(row.id()))
+                .isEmpty();
     }
 }

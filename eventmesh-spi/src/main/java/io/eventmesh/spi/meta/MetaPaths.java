@@ -20,5 +20,8 @@ public final class MetaPaths {
     /** The newest right of a task, {@code fences/<task>}: {@code term:epoch}. */
     public static final String FENCES = "fences";
 
+    /** The public keys of lease tokens, {@code keys/lease/<term>}: Ed25519 as X.509. */
+    public static final String LEASE_KEYS = "keys/lease";
+
     private MetaPaths() {}
 }

@@ -1,0 +1,35 @@
+package io.eventmesh.admin.schedule;
+
+import java.util.List;
+
+/**
+ * What a runtime found out.
+ *
+ * @param runtime which one
+ * @param checks in the order in which they were made
+ */
+public record AskAnswer(String runtime, List<Check> checks) {
+    public AskAnswer {
+        checks = List.copyOf(checks);
+    }
+
+    /**
+     * One check.
+     *
+     * @param name SCHEMA, PLUGIN, SECRETS or PROBE
+     * @param status PASS, FAIL or SKIPPED
+     */
+    public record Check(String name, String status, long millis, List<FieldProblem> problems) {
+        public Check {
+            problems = List.copyOf(problems);
+        }
+    }
+
+    /**
+     * What is wrong with a field.
+     *
+     * @param path JSON pointer into the configuration
+     * @param suggestion empty for none
+     */
+    public record FieldProblem(String path, String message, String suggestion) {}
+}
