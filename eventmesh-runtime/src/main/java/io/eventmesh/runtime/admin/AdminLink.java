@@ -1,5 +1,6 @@
 package io.eventmesh.runtime.admin;
 
+import com.google.protobuf.ByteString;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.SerialExecutor;
@@ -8,7 +9,6 @@ import io.eventmesh.proto.v1.AdminDirective;
 import io.eventmesh.proto.v1.AdminServiceGrpc.AdminServiceStub;
 import io.eventmesh.proto.v1.CommitPositionsRequest;
 import io.eventmesh.proto.v1.Definitions;
-import io.eventmesh.proto.v1.GetDefinitionsRequest;
 import io.eventmesh.proto.v1.GetPositionsAnswer;
 import io.eventmesh.proto.v1.GetPositionsRequest;
 import io.eventmesh.proto.v1.GetTaskRequest;
@@ -17,19 +17,13 @@ import io.eventmesh.proto.v1.RuntimeReport;
 import io.eventmesh.proto.v1.TaskAssignment;
 import io.eventmesh.proto.v1.TaskDefinition;
 import io.eventmesh.spi.mesh.TaskFence;
-import io.eventmesh.spi.meta.MetaPaths;
 import io.eventmesh.spi.meta.MetaStore;
 import io.eventmesh.spi.role.RoleContext;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -39,8 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This process's stream with the leading admin, shared by its roles: reports how the process is every 2 s or at once on a
- * change, and tells tasks and definitions.
+ * This process's stream with the leading admin, shared by its roles: reports how the process is every 2 s, oftener under a
+ * short lease, or at once on a change, and tells tasks, definitions and questions.
  *
  * <p>It follows the leader that the meta store names, keeps the last one while the meta store is away, and connects again
  * with a back-off. The last definitions lie on disk, so that a process that starts without an admin has them.
@@ -49,31 +43,28 @@ import org.slf4j.LoggerFactory;
  */
 public final class AdminLink implements TaskRecords, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AdminLink.class);
-    private static final Duration BEAT = Duration.ofSeconds(2);
-    private static final long SILENCE_NANOS = Duration.ofSeconds(6).toNanos();
-    private static final long MAX_BACK_OFF_MILLIS = 2_000;
-    private static final int MAX_UNANSWERED = 64;
+    /** Changes closer together come in one report. */
+    private static final Duration SETTLING = Duration.ofMillis(50);
+
 
     private final RoleContext context;
     private final SerialExecutor steps;
-    private final DefinitionsFile file;
+    private final KnownDefinitions definitions;
     private final ProcessLoad load = new ProcessLoad();
-    private final MetaStore.Handle connectionWatch;
-    private final MetaStore.Handle leaderWatch;
-    private final List<Consumer<Definitions>> definitionListeners = new CopyOnWriteArrayList<>();
+    private final LeaderView leader;
+    private final Asks asks;
 
-    private volatile boolean metaConnected;
-    private volatile @Nullable Boolean leaderShown;
+    private volatile ByteString leaseToken = ByteString.EMPTY;
     private volatile @Nullable AdminChannel channel;
     private volatile boolean closed;
 
     // touched in steps only
     private @Nullable TaskHost host;
     private @Nullable String address;
-    private Definitions definitions;
-    private boolean definitionsAsked;
-    private final List<Confirmation> confirmations = new ArrayList<>();
-    private final Map<Long, Long> sentNanos = new LinkedHashMap<>();
+    private final Unanswered unanswered = new Unanswered();
+    private Rhythm rhythm = Rhythm.UNKNOWN;
+    private long reportedNanos;
+    private boolean reportWaits;
     private long seq;
     private long term;
     private long observedVersion;
@@ -93,10 +84,9 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
     private AdminLink(RoleContext context) {
         this.context = context;
         this.steps = new SerialExecutor(context.dispatch(), context.clock()::nanoTime);
-        this.file = new DefinitionsFile(context.runtimeDirectory().resolve("definitions.bin"));
-        this.definitions = file.read();
-        this.connectionWatch = context.meta().watchConnection(up -> metaConnected = up);
-        this.leaderWatch = context.meta().watchLeader(MetaPaths.ADMIN_LEADER, this::leaderChanged);
+        this.definitions = new KnownDefinitions(context, this::later);
+        this.leader = new LeaderView(context.meta(), context.clock(), this::leaderNamed);
+        this.asks = new Asks(context.runtimeId());
         steps.execute(this::beat);
     }
 
@@ -112,18 +102,13 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
 
     /** Tells the definitions as they are now, unless there never were any, and after each change. */
     public MetaStore.Handle definitions(Consumer<Definitions> listener) {
-        steps.execute(() -> {
-            definitionListeners.add(listener);
-            if (definitions.getVersion() > 0) {
-                listener.accept(definitions);
-            }
-        });
-        return () -> definitionListeners.remove(listener);
+        steps.execute(() -> definitions.tell(listener));
+        return () -> definitions.forget(listener);
     }
 
     /** Something that a report shows has changed: reports at once. */
     public void changed() {
-        later(this::report);
+        later(this::reportSoon);
     }
 
     /**
@@ -139,18 +124,19 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
                 return;
             }
             report();
-            confirmations.add(new Confirmation(seq, answered));
+            unanswered.confirm(seq, answered);
         });
         return answered.await(bound.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** What the meta store shows of the leading admin now. */
     public LeaderPresence leader() {
-        Boolean shown = leaderShown;
-        if (!metaConnected || shown == null) {
-            return LeaderPresence.UNKNOWN;
-        }
-        return shown ? LeaderPresence.PRESENT : LeaderPresence.ABSENT;
+        return leader.presence();
+    }
+
+    /** The newest proof that this process has its lease, as the leader signed it; empty before the first. */
+    public byte[] leaseToken() {
+        return leaseToken.toByteArray();
     }
 
     @Override
@@ -187,8 +173,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        leaderWatch.close();
-        connectionWatch.close();
+        leader.close();
         steps.execute(() -> {
             if (beat != null) {
                 beat.cancel();
@@ -217,18 +202,16 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         return open.call(method, question);
     }
 
-    private void leaderChanged(Optional<byte[]> value) {
-        leaderShown = value.isPresent();
+    private void leaderNamed(String named) {
         // a leader that is gone from the meta store may only have lost its session: its stream stands until it breaks
-        value.map(bytes -> new String(bytes, StandardCharsets.UTF_8))
-                .ifPresent(named -> later(() -> {
-                    boolean other = !named.equals(address);
-                    address = named;
-                    if (other || channel == null) {
-                        failures = 0;
-                        connect();
-                    }
-                }));
+        later(() -> {
+            boolean other = !named.equals(address);
+            address = named;
+            if (other || channel == null) {
+                failures = 0;
+                connect();
+            }
+        });
     }
 
     private void beat() {
@@ -237,15 +220,35 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         }
         long now = context.clock().nanoTime();
         AdminChannel open = channel;
-        if (open != null && now - heardNanos > SILENCE_NANOS) {
+        if (open != null && now - heardNanos > rhythm.silenceNanos()) {
             ended(open, new EventMeshException(ErrorCode.META_UNAVAILABLE, "admin: silent (expected: an answer)"));
         } else {
             report();
         }
+        nextBeat();
+    }
+
+    private void nextBeat() {
         if (beat != null) {
             beat.cancel();
         }
-        beat = context.scheduler().schedule(BEAT, () -> later(this::beat));
+        beat = context.scheduler().schedule(rhythm.beat(), () -> later(this::beat));
+    }
+
+    private void reportSoon() {
+        if (reportWaits) {
+            return;
+        }
+        Duration since = Duration.ofNanos(context.clock().nanoTime() - reportedNanos);
+        if (since.compareTo(SETTLING) >= 0) {
+            report();
+            return;
+        }
+        reportWaits = true;
+        context.scheduler().schedule(SETTLING.minus(since), () -> later(() -> {
+            reportWaits = false;
+            report();
+        }));
     }
 
     private void connect() {
@@ -259,7 +262,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         if (old != null) {
             old.close();
         }
-        sentNanos.clear();
+        unanswered.clear();
         observedVersion = 0;
         firstOfStream = true;
         heardNanos = context.clock().nanoTime();
@@ -283,12 +286,12 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         if (failure != null) {
             AdminErrors.leader(failure).ifPresent(named -> address = named);
         }
-        definitionsAsked = false;
+        definitions.interrupted();
         if (reconnecting) {
             return;
         }
         reconnecting = true;
-        long ceiling = Math.min(MAX_BACK_OFF_MILLIS, 100L << Math.min(failures++, 5));
+        long ceiling = Math.min(rhythm.beat().toMillis(), 100L << Math.min(failures++, 5));
         long delay = ceiling / 2 + ThreadLocalRandom.current().nextLong(ceiling / 2 + 1);
         context.scheduler()
                 .schedule(
@@ -312,13 +315,18 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
                 .setSeq(++seq)
                 .addAllRoles(context.roles())
                 .setCpu(load.cpu())
+                .setCpuMs(load.cpuMillis(context.clock().nanoTime()))
                 .setHeapUsed(load.heapUsed())
                 .setObservedAssignmentVersion(observedVersion)
-                .setDefinitionsVersion(definitions.getVersion());
+                .setDefinitionsVersion(definitions.version());
         TaskHost tasks = host;
         if (tasks != null) {
             TaskHost.Standing standing = tasks.standing();
-            report.setSlots(standing.slots()).setDraining(standing.draining()).addAllTasks(standing.tasks());
+            report.setSlots(standing.slots())
+                    .setDraining(standing.draining())
+                    .putAllLabels(standing.labels())
+                    .setTrouble(standing.trouble())
+                    .addAllTasks(standing.tasks());
         }
         if (firstOfStream) {
             // whoever holds the lock of the runtime's directory knows that the process before it is gone
@@ -328,10 +336,8 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
             }
             firstOfStream = false;
         }
-        sentNanos.put(seq, context.clock().nanoTime());
-        if (sentNanos.size() > MAX_UNANSWERED) {
-            sentNanos.remove(sentNanos.keySet().iterator().next());
-        }
+        reportedNanos = context.clock().nanoTime();
+        unanswered.sent(seq, reportedNanos);
         open.report(report.build());
     }
 
@@ -344,7 +350,10 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         }
         lost = false;
         failures = 0;
-        term = directive.getTerm();
+        if (term != directive.getTerm()) {
+            term = directive.getTerm();
+            observedVersion = 0;
+        }
         heardNanos = context.clock().nanoTime();
         if (!directive.getRefuseReason().equals(refusal)) {
             refusal = directive.getRefuseReason();
@@ -352,59 +361,38 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
                 log.warn("Admin gives this runtime no tasks. reason={}", refusal);
             }
         }
-        Long sent = sentNanos.get(directive.getEchoSeq());
-        sentNanos.keySet().removeIf(older -> older < directive.getEchoSeq());
-        if (sent != null && host != null) {
-            Optional<List<TaskAssignment>> tasks =
-                    directive.hasTasks() ? Optional.of(directive.getTasks().getTasksList()) : Optional.empty();
-            host.directed(new Directive(
-                    sent, Duration.ofMillis(directive.getLeaseMs()).toNanos(), tasks));
-            observedVersion = directive.hasTasks() ? directive.getAssignmentVersion() : observedVersion;
+        if (!directive.getLeaseToken().isEmpty()) {
+            leaseToken = directive.getLeaseToken();
         }
-        confirmations.removeIf(waiting -> waiting.answeredBy(directive.getEchoSeq()));
-        askDefinitions(from, directive.getDefinitionsVersion());
+        Optional<Long> sent = unanswered.answered(directive.getEchoSeq());
+        TaskHost tasks = host;
+        if (tasks != null) {
+            sent.ifPresent(nanos -> handOn(from, tasks, directive, nanos));
+            asks.heard(from, tasks, directive.getAsksList());
+        }
+        unanswered.release(directive.getEchoSeq());
+        keepTime(Duration.ofMillis(directive.getLeaseMs()));
+        definitions.follow(from, directive.getDefinitionsVersion());
     }
 
-    private void askDefinitions(AdminChannel from, long newest) {
-        if (newest == definitions.getVersion() || definitionsAsked) {
-            return;
-        }
-        definitionsAsked = true;
-        GetDefinitionsRequest question =
-                GetDefinitionsRequest.newBuilder().addAllRoles(context.roles()).build();
-        from.call(AdminServiceStub::getDefinitions, question)
-                .whenComplete((found, failure) -> later(() -> {
-                    definitionsAsked = false;
-                    if (failure != null) {
-                        log.debug("Definitions not fetched, asking again. error={}", failure.toString());
-                    } else if (found.getVersion() != definitions.getVersion()) {
-                        definitionsFetched(found);
-                    }
-                }));
-    }
-
-    private void definitionsFetched(Definitions found) {
-        definitions = found;
-        log.info(
-                "Definitions taken. version={} buses={} rules={}",
-                found.getVersion(),
-                found.getBusesCount(),
-                found.getRulesCount());
-        definitionListeners.forEach(listener -> listener.accept(found));
-        try {
-            context.blocking().execute(() -> file.write(found));
-        } catch (EventMeshException busy) {
-            log.warn("Definitions not kept on disk. version={} error={}", found.getVersion(), busy.reason());
-        }
-    }
-
-    private record Confirmation(long seq, CountDownLatch answered) {
-        private boolean answeredBy(long echo) {
-            if (echo < seq) {
-                return false;
+    /** The set counts as observed only once the host shows it: in between it would seem not to run its tasks. */
+    private void handOn(AdminChannel from, TaskHost tasks, AdminDirective directive, long sentNanos) {
+        Optional<List<TaskAssignment>> set =
+                directive.hasTasks() ? Optional.of(directive.getTasks().getTasksList()) : Optional.empty();
+        Directive word =
+                new Directive(sentNanos, Duration.ofMillis(directive.getLeaseMs()).toNanos(), set);
+        tasks.directed(word, () -> later(() -> {
+            if (from == channel && tasks == host && directive.hasTasks() && directive.getTerm() == term) {
+                observedVersion = directive.getAssignmentVersion();
             }
-            answered.countDown();
-            return true;
+        }));
+    }
+
+    private void keepTime(Duration lease) {
+        Rhythm wanted = Rhythm.of(lease);
+        if (!wanted.equals(rhythm)) {
+            rhythm = wanted;
+            nextBeat();
         }
     }
 }

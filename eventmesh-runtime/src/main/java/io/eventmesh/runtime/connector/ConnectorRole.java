@@ -3,9 +3,14 @@ package io.eventmesh.runtime.connector;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.eventmesh.common.lifecycle.Health;
+import io.eventmesh.common.thread.NamedThreads;
 import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.common.time.Scheduler.Timer;
+import io.eventmesh.proto.v1.Ask;
+import io.eventmesh.proto.v1.AskAnswer;
+import io.eventmesh.proto.v1.FailureClass;
 import io.eventmesh.proto.v1.Plugin;
+import io.eventmesh.proto.v1.TaskAssignment;
 import io.eventmesh.proto.v1.TaskAssignment.Target;
 import io.eventmesh.proto.v1.TaskReport;
 import io.eventmesh.proto.v1.TaskState;
@@ -24,13 +29,16 @@ import io.eventmesh.spi.role.RoleContext;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +52,8 @@ final class ConnectorRole implements Role, TaskHost {
     private static final Logger log = LoggerFactory.getLogger(ConnectorRole.class);
     private static final Duration TICK = Duration.ofMillis(250);
     private static final Duration CONFIRMATION = Duration.ofSeconds(1);
+    private static final Comparator<TaskFence> ORDER =
+            Comparator.comparing(TaskFence::task).thenComparing(TaskFence::term).thenComparing(TaskFence::epoch);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ConnectorConfig config;
@@ -51,11 +61,14 @@ final class ConnectorRole implements Role, TaskHost {
     private final SerialExecutor steps;
     private final Map<TaskFence, TaskRun> runs = new ConcurrentHashMap<>();
     private final Map<TaskFence, TaskReport> resting = new ConcurrentHashMap<>();
-    private final TaskBoard board = new TaskBoard();
+    private final TaskBoard board;
+    private final Troubles troubles = new Troubles();
+    private final NamedThreads closers = new NamedThreads("mesh-task-close");
     private final CountDownLatch drained = new CountDownLatch(1);
 
     private @Nullable AdminLink link;
     private @Nullable TaskEnvironment environment;
+    private @Nullable ConnectorQuestions questions;
     private @Nullable Timer timer;
     private volatile boolean draining;
     private volatile boolean closed;
@@ -63,6 +76,7 @@ final class ConnectorRole implements Role, TaskHost {
     ConnectorRole(ConnectorConfig config, RoleContext context) {
         this.config = config;
         this.context = context;
+        this.board = new TaskBoard(config.drainTimeout());
         this.steps = new SerialExecutor(context.dispatch(), context.clock()::nanoTime);
     }
 
@@ -75,6 +89,7 @@ final class ConnectorRole implements Role, TaskHost {
     public void start() {
         AdminLink made = AdminLink.of(context);
         link = made;
+        PluginConfigs configs = new PluginConfigs(System.getenv());
         environment = new TaskEnvironment(
                 context.runtimeId(),
                 config,
@@ -82,12 +97,13 @@ final class ConnectorRole implements Role, TaskHost {
                 context.plugins(),
                 MeshAccess.of(context),
                 made,
-                new PluginConfigs(System.getenv()),
-                context.blocking(),
+                configs,
+                work -> closers.newThread(work).start(),
                 () -> ThreadLocalRandom.current().nextDouble());
         context.meters().gaugeMapSize("eventmesh_connector_tasks", List.of(), runs);
+        context.meters().gauge("eventmesh_connector_abandoned_threads", troubles, Troubles::abandoned);
         made.host(this);
-        tick();
+        steps.execute(this::tick);
     }
 
     @Override
@@ -116,16 +132,29 @@ final class ConnectorRole implements Role, TaskHost {
         if (link == null || closed) {
             return Health.down("not started");
         }
-        return failed == 0
-                ? Health.up(runs.size() + " tasks")
-                : Health.degraded("%d of %d tasks do not run".formatted(failed, runs.size()));
+        if (failed > 0) {
+            return Health.degraded("%d of %d tasks do not run".formatted(failed, runs.size()));
+        }
+        int abandoned = troubles.abandoned();
+        if (abandoned > 0) {
+            return Health.degraded("%d threads of severed tasks do not end".formatted(abandoned));
+        }
+        String trouble = troubles.why(context.clock().nanoTime());
+        return trouble.isEmpty() ? Health.up(runs.size() + " tasks") : Health.degraded(trouble);
     }
 
     @Override
     public Standing standing() {
-        List<TaskReport> reports = new ArrayList<>(resting.values());
-        runs.values().forEach(run -> reports.add(run.report(run.state())));
-        return new Standing(config.slots(), draining, reports);
+        // of two rights of a task the newer one comes last: it is the one that counts
+        Map<TaskFence, TaskReport> reports = new TreeMap<>(ORDER);
+        reports.putAll(resting);
+        runs.forEach((fence, run) -> reports.put(fence, run.report()));
+        return new Standing(
+                config.slots(),
+                draining,
+                config.labels(),
+                troubles.why(context.clock().nanoTime()),
+                List.copyOf(reports.values()));
     }
 
     @Override
@@ -141,14 +170,24 @@ final class ConnectorRole implements Role, TaskHost {
     }
 
     @Override
-    public void directed(Directive directive) {
+    public void directed(Directive directive, Runnable applied) {
         steps.execute(() -> {
+            long now = context.clock().nanoTime();
             if (!closed && !draining) {
-                perform(board.directed(directive));
+                perform(board.directed(directive, now));
             } else {
-                renewOnly(directive);
+                renewOnly(directive, now);
             }
+            applied.run();
         });
+    }
+
+    @Override
+    public void asked(Ask ask, Consumer<AskAnswer> answer) {
+        ConnectorQuestions open = questions;
+        if (open != null && !closed) {
+            open.asked(ask, answer);
+        }
     }
 
     @Override
@@ -159,7 +198,7 @@ final class ConnectorRole implements Role, TaskHost {
             return;
         }
         steps.execute(() -> {
-            runs.values().forEach(run -> run.steer(Target.DRAIN));
+            runs.values().forEach(run -> run.steer(Target.DRAIN, config.drainTimeout()));
             drainedWhenEnded();
         });
         open.changed();
@@ -184,12 +223,12 @@ final class ConnectorRole implements Role, TaskHost {
             if (timer != null) {
                 timer.cancel();
             }
-            runs.values().stream().filter(run -> !run.hasEnded()).forEach(TaskRun::sever);
+            runs.values().stream().filter(run -> !run.hasEnded()).forEach(run -> run.sever("the process ends"));
         });
     }
 
-    private void renewOnly(Directive directive) {
-        board.directed(new Directive(directive.sentNanos(), directive.leaseNanos(), Optional.empty()));
+    private void renewOnly(Directive directive, long now) {
+        board.directed(new Directive(directive.sentNanos(), directive.leaseNanos(), Optional.empty()), now);
     }
 
     private void tick() {
@@ -197,6 +236,8 @@ final class ConnectorRole implements Role, TaskHost {
             return;
         }
         long now = context.clock().nanoTime();
+        // a thread that could not say so has ended all the same
+        List.copyOf(runs.values()).stream().filter(TaskRun::hasEnded).forEach(this::ended);
         perform(board.tick(now));
         if (link != null && link.leader() == LeaderPresence.ABSENT) {
             board.late(now).forEach(fence -> askFence(fence, now));
@@ -221,31 +262,42 @@ final class ConnectorRole implements Role, TaskHost {
     }
 
     private void perform(List<TaskBoard.Step> decided) {
-        for (TaskBoard.Step step : decided) {
-            if (step instanceof TaskBoard.Start start) {
-                // what was released for the end of this process is not taken up again
-                if (!draining) {
-                    start(start);
-                }
-            } else if (step instanceof TaskBoard.Steer steer) {
-                TaskRun run = runs.get(steer.fence());
-                if (run != null) {
-                    run.steer(steer.target());
-                }
-            } else if (step instanceof TaskBoard.Sever sever) {
-                TaskRun run = runs.get(sever.fence());
-                if (run != null) {
-                    run.sever();
-                }
-            } else if (step instanceof TaskBoard.Rest rest) {
-                runs.remove(rest.fence());
-                resting.put(rest.fence(), released(rest));
-                changed();
-            } else if (step instanceof TaskBoard.Forget forget) {
-                runs.remove(forget.fence());
-                resting.remove(forget.fence());
+        decided.forEach(this::perform);
+    }
+
+    private void perform(TaskBoard.Step step) {
+        if (step instanceof TaskBoard.Start start) {
+            // what was released for the end of this process is not taken up again
+            if (!draining) {
+                start(start);
             }
+        } else if (step instanceof TaskBoard.Steer steer) {
+            Optional.ofNullable(runs.get(steer.fence())).ifPresent(run -> run.steer(steer.target(), steer.drain()));
+        } else if (step instanceof TaskBoard.Sever sever) {
+            Optional.ofNullable(runs.get(sever.fence())).ifPresent(run -> run.sever(sever.reason()));
+        } else if (step instanceof TaskBoard.Abandon abandon) {
+            Optional.ofNullable(runs.get(abandon.fence())).ifPresent(this::abandon);
+        } else if (step instanceof TaskBoard.Await wait) {
+            resting.put(wait.fence(), resting(wait.assignment(), wait.fence(), TaskState.STARTING));
+            changed();
+        } else if (step instanceof TaskBoard.Rest rest) {
+            runs.remove(rest.fence());
+            resting.put(rest.fence(), resting(rest.assignment(), rest.fence(), TaskState.RELEASED));
+            changed();
+        } else if (step instanceof TaskBoard.Forget forget) {
+            runs.remove(forget.fence());
+            resting.remove(forget.fence());
         }
+    }
+
+    private void abandon(TaskRun run) {
+        log.error(
+                "Thread of a severed task does not end, left behind. task={} epoch={} thread={}",
+                run.fence().task(),
+                run.fence().epoch(),
+                run.threadName());
+        troubles.abandoned(run);
+        changed();
     }
 
     private void start(TaskBoard.Start start) {
@@ -264,18 +316,23 @@ final class ConnectorRole implements Role, TaskHost {
         run.start();
     }
 
-    /** By the task's thread. */
+    /** By the task's thread, or the one that severs it. */
     private void changed(TaskRun run) {
         if (run.hasEnded()) {
-            TaskState state = run.state();
-            steps.executeLater(() -> {
-                if (runs.get(run.fence()) == run) {
-                    perform(board.ended(run.fence(), state));
-                }
-                drainedWhenEnded();
-            });
+            steps.executeLater(() -> ended(run));
         }
         changed();
+    }
+
+    private void ended(TaskRun run) {
+        if (runs.get(run.fence()) == run && board.lives(run.fence())) {
+            long now = context.clock().nanoTime();
+            if (run.state() == TaskState.FAILED && run.failure() == FailureClass.EXHAUSTED) {
+                troubles.exhausted(run.fence().task(), run.error(), now);
+            }
+            perform(board.ended(run.fence(), run.state(), now));
+        }
+        drainedWhenEnded();
     }
 
     private void changed() {
@@ -284,13 +341,13 @@ final class ConnectorRole implements Role, TaskHost {
         }
     }
 
-    private static TaskReport released(TaskBoard.Rest rest) {
+    private static TaskReport resting(TaskAssignment assignment, TaskFence fence, TaskState state) {
         return TaskReport.newBuilder()
-                .setTaskId(rest.fence().task())
-                .setTerm(rest.fence().term())
-                .setEpoch(rest.fence().epoch())
-                .setConfigRev(rest.assignment().getConfigRev())
-                .setState(TaskState.RELEASED)
+                .setTaskId(fence.task())
+                .setTerm(fence.term())
+                .setEpoch(fence.epoch())
+                .setConfigRev(assignment.getConfigRev())
+                .setState(state)
                 .build();
     }
 

@@ -1,40 +1,60 @@
 package io.eventmesh.runtime.connector;
 
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.proto.v1.FailureClass;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
 import java.util.function.DoubleSupplier;
 
 /**
  * When a task that failed is tried again: after 1 s, doubling to 5 min, give or take a fifth; from 1 s again once it was
- * well for 10 min. A refused configuration is given up after the third time in a row, an exhausted plugin after the
+ * well for 10 min. A refused configuration and refused credentials are given up after the third time in a row, an exhausted plugin after the
  * third time within 10 min. Not thread-safe.
  */
 final class RestartSchedule {
     /** What kind of failure it was. */
     enum Failure {
         /** The outside does not answer, or anything unknown: tried for ever. */
-        TRANSIENT,
-        /** Trying again changes nothing unless somebody changes something. */
-        CONFIG,
+        TRANSIENT(FailureClass.TRANSIENT),
+        /** Trying again changes nothing unless somebody changes the configuration or the plugin. */
+        CONFIG(FailureClass.CONFIG),
+        /** Trying again changes nothing unless somebody changes the credentials. */
+        AUTH(FailureClass.AUTH),
+        /** A record that could be neither handled nor put aside; tried for ever, so that none is lost. */
+        DATA(FailureClass.DATA),
         /** The plugin used up memory or stack. */
-        EXHAUSTED;
+        EXHAUSTED(FailureClass.EXHAUSTED);
+
+        private final FailureClass told;
+
+        Failure(FailureClass told) {
+            this.told = told;
+        }
+
+        /** As the admin is told. */
+        FailureClass told() {
+            return told;
+        }
 
         static Failure of(Throwable failure) {
-            if (failure instanceof VirtualMachineError || failure instanceof LinkageError) {
+            if (failure instanceof VirtualMachineError) {
                 return EXHAUSTED;
+            }
+            if (failure instanceof LinkageError || failure instanceof ServiceConfigurationError) {
+                return CONFIG;
             }
             if (failure instanceof EventMeshException refusal) {
                 return switch (refusal.code()) {
                     case CONFIG_INVALID,
                             CONNECTOR_CONFIG_INVALID,
                             PLUGIN_UNKNOWN,
-                            UNAUTHENTICATED,
-                            PERMISSION_DENIED,
                             TOPIC_NOT_FOUND,
                             REQUEST_INVALID,
                             NOT_SUPPORTED,
                             ALREADY_EXISTS -> CONFIG;
+                    case UNAUTHENTICATED, PERMISSION_DENIED -> AUTH;
+                    case EVENT_INVALID, EVENT_TOO_LARGE, DATA_CORRUPT -> DATA;
                     default -> TRANSIENT;
                 };
             }
@@ -73,7 +93,7 @@ final class RestartSchedule {
             failures = 0;
             refusals = 0;
         }
-        refusals = failure == Failure.CONFIG ? refusals + 1 : 0;
+        refusals = failure == Failure.CONFIG || failure == Failure.AUTH ? refusals + 1 : 0;
         if (failure == Failure.EXHAUSTED) {
             if (exhaustions == 0 || now - firstExhaustion > HEALTHY_NANOS) {
                 exhaustions = 0;

@@ -5,6 +5,7 @@ import io.eventmesh.proto.v1.TaskAssignment.Target;
 import io.eventmesh.proto.v1.TaskState;
 import io.eventmesh.runtime.admin.Directive;
 import io.eventmesh.spi.mesh.TaskFence;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,16 +17,17 @@ import org.jspecify.annotations.Nullable;
  * machine without threads, clock or I/O, which answers each input with steps for its owner.
  *
  * <p>A task is held under its right (task, term, epoch). It is started when it is new in the list, steered while its
- * thread lives, ended in order when it leaves the list or its configuration changed, and severed when its lease is over.
- * A right that ended RELEASED may be started again; FAILED waits for another configuration; LOST never comes back: the
- * admin gives the task a new epoch. Of two rights of the same task the newer one waits until the older one has ended
- * here.
+ * thread lives, ended in order when it leaves the list or its configuration changed, and severed when its lease is over
+ * or when an end in order takes too long. A thread that lives on long after that is abandoned: it counts as ended, and
+ * does not stand in anybody's way. A right that ended RELEASED may be started again; FAILED waits for another
+ * configuration; LOST never comes back: the admin gives the task a new epoch. Of two rights of the same task the newer one
+ * waits until the older one has ended here.
  *
  * <pre>
  *             new, RUN or PAUSE            steer
  *   (absent) ------------------> living <---------
  *                                 |  |  \
- *      unlisted, DRAIN, STOP      |  |   lease over, FENCED
+ *      unlisted, DRAIN, STOP      |  |   lease over, FENCED, end overdue, abandoned
  *                    RELEASED <---+  |        \
  *                                 FAILED      LOST
  * </pre>
@@ -33,17 +35,28 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe: one thread at a time.
  */
 final class TaskBoard {
+    /** What a task that ends in order is given beyond the time for what it has in flight. */
+    private static final long END_NANOS = Duration.ofSeconds(5).toNanos();
+    /** How long a severed thread may take to notice. */
+    private static final long SEVERED_NANOS = Duration.ofSeconds(10).toNanos();
+
     /** What the owner shall do. */
     sealed interface Step {}
 
     /** Start a thread for the task. */
     record Start(TaskAssignment assignment, TaskFence fence, TaskLease lease) implements Step {}
 
-    /** Tell the task's thread what is wanted of it now. */
-    record Steer(TaskFence fence, Target target) implements Step {}
+    /** Tell the task's thread what is wanted of it now, and how long an end may take. */
+    record Steer(TaskFence fence, Target target, Duration drain) implements Step {}
 
     /** End the task's thread at once: interrupt it and close its plugin. */
-    record Sever(TaskFence fence) implements Step {}
+    record Sever(TaskFence fence, String reason) implements Step {}
+
+    /** The severed thread does not end: count it, and go on without it. */
+    record Abandon(TaskFence fence) implements Step {}
+
+    /** The task's thread is started when that of an older right has ended here: report it STARTING. */
+    record Await(TaskAssignment assignment, TaskFence fence) implements Step {}
 
     /** Nothing of the task runs, as the admin wants it: report it RELEASED. */
     record Rest(TaskAssignment assignment, TaskFence fence) implements Step {}
@@ -51,12 +64,18 @@ final class TaskBoard {
     /** The admin does not ask for the task any more and nothing of it runs: forget it. */
     record Forget(TaskFence fence) implements Step {}
 
+    private final Duration drainTimeout;
     private final Map<TaskFence, Held> held = new LinkedHashMap<>();
 
+    /** @param drainTimeout how long a task may take to finish what is in flight, unless the admin says otherwise */
+    TaskBoard(Duration drainTimeout) {
+        this.drainTimeout = drainTimeout;
+    }
+
     /** Takes the admin's word. */
-    List<Step> directed(Directive directive) {
+    List<Step> directed(Directive directive, long now) {
         List<Step> steps = new ArrayList<>();
-        directive.tasks().ifPresent(tasks -> take(tasks, directive, steps));
+        directive.tasks().ifPresent(tasks -> take(tasks, directive, now, steps));
         for (Held task : held.values()) {
             if (task.listed) {
                 task.lease.renew(directive.sentNanos(), directive.leaseNanos());
@@ -66,27 +85,35 @@ final class TaskBoard {
     }
 
     /** A task's thread has ended. */
-    List<Step> ended(TaskFence fence, TaskState state) {
+    List<Step> ended(TaskFence fence, TaskState state, long now) {
         List<Step> steps = new ArrayList<>();
         Held task = held.get(fence);
-        if (task != null) {
-            task.ended = state;
-            settle(task, steps);
-            held.values().stream()
-                    .filter(other -> other.fence.task().equals(fence.task()) && other != task)
-                    .toList()
-                    .forEach(other -> settle(other, steps));
+        if (task != null && task.living()) {
+            end(task, state, now, steps);
         }
         return steps;
+    }
+
+    /** Whether it counts a thread of the right as living. */
+    boolean lives(TaskFence fence) {
+        Held task = held.get(fence);
+        return task != null && task.living();
     }
 
     /** Time has passed. */
     List<Step> tick(long now) {
         List<Step> steps = new ArrayList<>();
-        for (Held task : held.values()) {
-            if (task.living() && !task.severed && !task.lease.holds(now)) {
-                task.severed = true;
-                steps.add(new Sever(task.fence));
+        for (Held task : List.copyOf(held.values())) {
+            if (!task.living()) {
+                continue;
+            }
+            if (!task.severed && !task.lease.holds(now)) {
+                sever(task, "its lease is over", now, steps);
+            } else if (!task.severed && task.ending && now - task.endsBy >= 0) {
+                sever(task, "it did not end in time", now, steps);
+            } else if (task.severed && now - task.severedAt >= SEVERED_NANOS) {
+                steps.add(new Abandon(task.fence));
+                end(task, TaskState.LOST, now, steps);
             }
         }
         return steps;
@@ -108,7 +135,7 @@ final class TaskBoard {
         }
     }
 
-    private void take(List<TaskAssignment> tasks, Directive directive, List<Step> steps) {
+    private void take(List<TaskAssignment> tasks, Directive directive, long now, List<Step> steps) {
         held.values().forEach(task -> task.listed = false);
         for (TaskAssignment assignment : tasks) {
             TaskFence fence = new TaskFence(assignment.getTaskId(), assignment.getTerm(), assignment.getEpoch());
@@ -120,33 +147,79 @@ final class TaskBoard {
         }
         // in two rounds: whoever must make room is told before whoever waits for it
         List<Held> all = List.copyOf(held.values());
-        all.stream().filter(task -> !task.listed).forEach(task -> settle(task, steps));
-        all.stream().filter(task -> task.listed).forEach(task -> settle(task, steps));
+        all.stream().filter(task -> !task.listed).forEach(task -> settle(task, now, steps));
+        all.stream().filter(task -> task.listed).forEach(task -> settle(task, now, steps));
     }
 
-    private void settle(Held task, List<Step> steps) {
+    private void sever(Held task, String reason, long now, List<Step> steps) {
+        task.severed = true;
+        task.severedAt = now;
+        steps.add(new Sever(task.fence, reason));
+    }
+
+    private void end(Held task, TaskState state, long now, List<Step> steps) {
+        task.ended = state;
+        settle(task, now, steps);
+        held.values().stream()
+                .filter(other -> other.fence.task().equals(task.fence.task()) && other != task)
+                .toList()
+                .forEach(other -> settle(other, now, steps));
+    }
+
+    private void settle(Held task, long now, List<Step> steps) {
         if (task.living()) {
-            Target wanted = task.listed && task.runningRev == task.assignment.getConfigRev()
-                    ? task.assignment.getTarget()
-                    : Target.STOP;
-            if (wanted != task.target && !task.severed) {
-                task.target = wanted;
-                steps.add(new Steer(task.fence, wanted));
-            }
+            steer(task, now, steps);
         } else if (!task.listed) {
             held.remove(task.fence);
             steps.add(new Forget(task.fence));
-        } else if (wantsThread(task) && !predecessorLives(task)) {
-            task.ended = null;
-            task.started = true;
-            task.target = task.assignment.getTarget();
-            task.runningRev = task.assignment.getConfigRev();
-            steps.add(new Start(task.assignment, task.fence, task.lease));
+        } else if (wantsThread(task)) {
+            if (predecessorLives(task)) {
+                await(task, steps);
+            } else {
+                begin(task, steps);
+            }
         } else if (task.ended != TaskState.LOST && task.ended != TaskState.RELEASED && !runs(task.assignment)) {
             task.started = true;
+            task.awaits = false;
             task.ended = TaskState.RELEASED;
             steps.add(new Rest(task.assignment, task.fence));
         }
+    }
+
+    private void steer(Held task, long now, List<Step> steps) {
+        Target wanted = task.listed && task.runningRev == task.assignment.getConfigRev()
+                ? task.assignment.getTarget()
+                : Target.STOP;
+        if (wanted == task.target || task.severed) {
+            return;
+        }
+        task.target = wanted;
+        Duration drain = task.listed && task.assignment.getDrainMs() > 0
+                ? Duration.ofMillis(task.assignment.getDrainMs())
+                : drainTimeout;
+        steps.add(new Steer(task.fence, wanted, drain));
+        // an end once asked for is not taken back, and is not put off by being asked for in another way
+        if (!task.ending && (wanted == Target.STOP || wanted == Target.DRAIN)) {
+            task.ending = true;
+            task.endsBy = now + drain.toNanos() + END_NANOS;
+        }
+    }
+
+    private static void await(Held task, List<Step> steps) {
+        if (!task.awaits) {
+            task.awaits = true;
+            steps.add(new Await(task.assignment, task.fence));
+        }
+    }
+
+    private static void begin(Held task, List<Step> steps) {
+        task.ended = null;
+        task.started = true;
+        task.awaits = false;
+        task.ending = false;
+        task.target = task.assignment.getTarget();
+        task.runningRev = task.assignment.getConfigRev();
+        steps.add(new Start(task.assignment, task.fence, task.lease));
     }
 
     private static boolean wantsThread(Held task) {
@@ -177,7 +250,11 @@ final class TaskBoard {
         private TaskAssignment assignment;
         private boolean listed = true;
         private boolean started;
+        private boolean awaits;
+        private boolean ending;
+        private long endsBy;
         private boolean severed;
+        private long severedAt;
         private long runningRev;
         private Target target = Target.RUN;
         /** How the thread ended; null while it lives or before the first one. */

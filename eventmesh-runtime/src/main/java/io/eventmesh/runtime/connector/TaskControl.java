@@ -27,6 +27,8 @@ final class TaskControl {
     private long changes;
     private volatile Target target;
     private volatile boolean severed;
+    private volatile @Nullable String brake;
+    private volatile @Nullable Duration drainTimeout;
 
     TaskControl(TaskFence fence, TaskLease lease, Target target, MeshClock clock) {
         this.fence = fence;
@@ -37,9 +39,39 @@ final class TaskControl {
 
     void steer(Target wanted) {
         if (!isEnding()) {
+            if (wanted == Target.RUN && target == Target.PAUSE) {
+                brake = null;
+            }
             target = wanted;
         }
         wake();
+    }
+
+    /** As {@link #steer(Target)}, with the time that an end may take. */
+    void steer(Target wanted, Duration drain) {
+        drainTimeout = drain;
+        steer(wanted);
+    }
+
+    /** How long the task may take to finish what is in flight, unless the admin said otherwise. */
+    Duration drainTimeout(Duration standard) {
+        Duration told = drainTimeout;
+        return told == null ? standard : told;
+    }
+
+    /**
+     * The task pauses by itself, until it was steered to pause and then to run.
+     *
+     * @param why it does, in words
+     */
+    void pauseItself(String why) {
+        brake = why;
+        wake();
+    }
+
+    /** Why the task pauses by itself; null when it does not. */
+    @Nullable String brake() {
+        return brake;
     }
 
     void sever() {
@@ -63,7 +95,7 @@ final class TaskControl {
     }
 
     boolean isPaused() {
-        return target == Target.PAUSE;
+        return target == Target.PAUSE || brake != null;
     }
 
     boolean isSevered() {

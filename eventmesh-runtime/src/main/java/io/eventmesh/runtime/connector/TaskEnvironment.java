@@ -11,7 +11,7 @@ import java.util.function.DoubleSupplier;
  * What tasks work with.
  *
  * @param runtime the id of the process, the name by which its tasks publish
- * @param blocking closes the plugin of a severed task
+ * @param closing runs what closes the plugin of a severed task, each on a thread of its own: it may never return
  * @param random 0 to 1, for the jitter of back-offs
  */
 record TaskEnvironment(
@@ -22,5 +22,5 @@ record TaskEnvironment(
         Mesh mesh,
         TaskRecords records,
         PluginConfigs configs,
-        Executor blocking,
+        Executor closing,
         DoubleSupplier random) {}

@@ -3,6 +3,7 @@ package io.eventmesh.runtime.connector;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.NamedThreads;
+import io.eventmesh.proto.v1.FailureClass;
 import io.eventmesh.proto.v1.TaskAssignment;
 import io.eventmesh.proto.v1.TaskAssignment.Target;
 import io.eventmesh.proto.v1.TaskDefinition;
@@ -12,10 +13,14 @@ import io.eventmesh.runtime.connector.RestartSchedule.Failure;
 import io.eventmesh.spi.connector.SinkConnectorProvider;
 import io.eventmesh.spi.connector.SourceConnectorProvider;
 import io.eventmesh.spi.mesh.TaskFence;
+import io.eventmesh.spi.plugin.Plugin;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,7 +46,10 @@ final class TaskRun {
     /** Between the end and the new beginning that a plugin asked for. */
     private static final Duration ASKED_RESTART = Duration.ofSeconds(1);
 
-    private static final int MAX_ERROR = 1_024;
+    /** Reports that carry the stack of a failure: one may be lost with its stream. */
+    private static final int STACK_REPORTS = 2;
+
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private final TaskAssignment assignment;
     private final TaskFence fence;
@@ -53,8 +61,10 @@ final class TaskRun {
     private final Thread thread;
 
     private volatile TaskState state = TaskState.STARTING;
-    private volatile String errorClass = "";
-    private volatile String error = "";
+    private volatile FailureText error = FailureText.NONE;
+    private volatile FailureClass failure = FailureClass.FAILURE_NONE;
+    private final AtomicLong failures = new AtomicLong();
+    private final AtomicInteger stackReports = new AtomicInteger();
     private final AtomicInteger restartCount = new AtomicInteger();
     private volatile @Nullable Pipeline pipeline;
     private long runningSince;
@@ -75,16 +85,37 @@ final class TaskRun {
         this.thread = NamedThreads.named("mesh-task-" + fence.task(), this::live);
     }
 
+    /** Begins; a process that can make no thread for it ends the task at once. */
     void start() {
-        thread.start();
+        try {
+            thread.start();
+        } catch (OutOfMemoryError threadless) {
+            remember(threadless);
+            become(TaskState.LOST);
+        }
     }
 
     TaskFence fence() {
         return fence;
     }
 
+    /** As the admin is told: whose lease is over has lost the task, whatever its thread still does. */
     TaskState state() {
-        return state;
+        return control.isSevered() && !hasEnded() ? TaskState.LOST : state;
+    }
+
+    /** What kind of failure the last one was. */
+    FailureClass failure() {
+        return failure;
+    }
+
+    /** The last failure in words; empty for none. */
+    String error() {
+        return error.text();
+    }
+
+    String threadName() {
+        return thread.getName();
     }
 
     /** Whether its thread has nothing more to do. */
@@ -95,51 +126,70 @@ final class TaskRun {
         };
     }
 
-    void steer(Target target) {
-        control.steer(target);
+    /** @param drain how long an end may take */
+    void steer(Target target, Duration drain) {
+        control.steer(target, drain);
     }
 
-    /** Hard fence: the thread is interrupted and the plugin closed under it. */
-    void sever() {
-        log.warn("Task severed, its lease is over. task={} epoch={}", fence.task(), fence.epoch());
+    /** Hard fence: the thread is interrupted and the plugin closed under it. The admin is told at once. */
+    void sever(String reason) {
+        log.warn("Task severed, {}. task={} epoch={}", reason, fence.task(), fence.epoch());
+        error = new FailureText("SEVERED", "severed: " + reason, "");
         control.sever();
         thread.interrupt();
         Pipeline running = pipeline;
         if (running != null) {
             try {
-                environment.blocking().execute(() -> abandon(running));
-            } catch (EventMeshException | RejectedExecutionException busy) {
+                environment.closing().execute(() -> abandon(running));
+            } catch (EventMeshException | RejectedExecutionException | OutOfMemoryError busy) {
                 log.warn("Plugin of a severed task is left to its thread. task={}", fence.task());
             }
         }
+        told();
     }
 
-    TaskReport report(TaskState shown) {
-        return TaskReport.newBuilder()
+    TaskReport report() {
+        long now = environment.clock().nanoTime();
+        FailureText last = error;
+        String brake = control.brake();
+        TaskReport.Builder report = TaskReport.newBuilder()
                 .setTaskId(fence.task())
                 .setTerm(fence.term())
                 .setEpoch(fence.epoch())
                 .setConfigRev(assignment.getConfigRev())
-                .setState(shown)
-                .setRate(stats.rate(environment.clock().nanoTime()))
+                .setState(state())
+                .setRate(stats.rate(now))
+                .setCpuMs(stats.cpu(now, hasEnded() ? -1 : THREADS.getThreadCpuTime(thread.getId())))
                 .setInFlight(stats.inFlight())
                 .setRestarts(restartCount.get())
-                .setErrorClass(errorClass)
-                .setError(error)
+                .setErrorClass(last.kind())
+                .setError(last.text())
+                .setFailure(failure)
+                .setFailureSeq(failures.get())
                 .setCommittedSeq(stats.committedSeq())
-                .setEvents(stats.events())
-                .build();
+                .setEvents(stats.events());
+        if (stackReports.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            report.setStack(last.stack());
+        }
+        if (brake != null) {
+            report.setErrorClass(FailureClass.BREAKER_OPEN.name())
+                    .setError(brake)
+                    .setFailure(FailureClass.BREAKER_OPEN);
+        }
+        return report.build();
     }
 
     private void live() {
         TaskState end = TaskState.FAILED;
         try {
             end = lives();
-        } catch (InterruptedException interrupted) {
-            end = TaskState.LOST;
+        } catch (Throwable beyond) {
+            // interrupted because it was severed, or out of memory even for giving up
+            end = control.isSevered() ? TaskState.LOST : TaskState.FAILED;
+            log.debug("Task ended in its edge. task={} severed={}", fence.task(), control.isSevered());
         } finally {
-            log.info("Task ended. task={} epoch={} state={}", fence.task(), fence.epoch(), end);
             pipeline = null;
+            log.info("Task ended. task={} epoch={} state={}", fence.task(), fence.epoch(), end);
             become(end);
         }
     }
@@ -147,36 +197,23 @@ final class TaskRun {
     /** One pipeline after another; answers how the task ended. */
     private TaskState lives() throws InterruptedException {
         while (true) {
-            Throwable failure;
-            try {
-                become(TaskState.STARTING);
-                Pipeline next = pipeline();
-                pipeline = next;
-                runningSince = environment.clock().nanoTime();
-                next.run(this::become);
-                if (control.isEnding()) {
-                    return TaskState.RELEASED;
-                }
-                pipeline = null;
-                restartCount.incrementAndGet();
-                control.pause(ASKED_RESTART);
-                continue;
-            } catch (Exception | VirtualMachineError | LinkageError | AssertionError thrown) {
-                // the edge of the task: whatever a plugin throws ends here, and never the process
-                failure = thrown;
-            }
+            Throwable failure = once();
             pipeline = null;
-            if (control.isSevered() || isFenced(failure)) {
-                remember(failure);
-                return TaskState.LOST;
-            }
-            if (control.isEnding()) {
-                log.warn("Task ended in disorder. task={} error={}", fence.task(), failure.toString());
-                remember(failure);
+            if (failure == null && control.isEnding()) {
                 return TaskState.RELEASED;
             }
-            if (!restarts(failure)) {
-                return TaskState.FAILED;
+            if (!control.isSevered()) {
+                // whoever severs the task says so first: this one was left behind by the plugin
+                Thread.interrupted();
+            }
+            if (failure == null) {
+                restartCount.incrementAndGet();
+                control.pause(ASKED_RESTART);
+            } else {
+                TaskState end = failed(failure);
+                if (end != TaskState.BACKOFF) {
+                    return end;
+                }
             }
             if (control.isEnding()) {
                 return TaskState.RELEASED;
@@ -184,29 +221,54 @@ final class TaskRun {
         }
     }
 
-    /** Waits for the next try; false when there is none. */
-    private boolean restarts(Throwable failure) throws InterruptedException {
-        remember(failure);
+    /** One pipeline; answers what it failed with, or null when it ended in order or at the plugin's own wish. */
+    private @Nullable Throwable once() {
+        ClassLoader before = Thread.currentThread().getContextClassLoader();
+        try {
+            become(TaskState.STARTING);
+            Pipeline next = pipeline();
+            pipeline = next;
+            runningSince = environment.clock().nanoTime();
+            next.run(this::become);
+            return null;
+        } catch (Throwable thrown) {
+            // the edge of the task: whatever a plugin throws ends here, and never the process
+            return thrown;
+        } finally {
+            // nothing of the plugin is to be kept by a thread that waits or has ended
+            Thread.currentThread().setContextClassLoader(before);
+        }
+    }
+
+    /** How the task ends by the failure; BACKOFF, after having waited, when it is to be tried again. */
+    private TaskState failed(Throwable thrown) throws InterruptedException {
+        if (control.isSevered()) {
+            return TaskState.LOST;
+        }
+        remember(thrown);
+        if (isFenced(thrown)) {
+            return TaskState.LOST;
+        }
+        if (control.isEnding()) {
+            log.warn("Task ended in disorder. task={} error={}", fence.task(), error.text());
+            return TaskState.RELEASED;
+        }
         long now = environment.clock().nanoTime();
-        Optional<Duration> delay = restarts.failed(Failure.of(failure), now - runningSince, now);
+        Optional<Duration> delay = restarts.failed(Failure.of(thrown), now - runningSince, now);
         if (delay.isEmpty()) {
-            log.error("Task failed for good. task={} error={}", fence.task(), error, failure);
-            return false;
+            log.error("Task failed for good. task={} error={}\n{}", fence.task(), error.text(), error.stack());
+            return TaskState.FAILED;
         }
         restartCount.incrementAndGet();
         log.warn(
-                "Task failed, starting again. task={} delayMs={} error={}",
+                "Task failed, starting again. task={} delayMs={} error={}{}",
                 fence.task(),
                 delay.get().toMillis(),
-                error,
-                failure instanceof EventMeshException ? null : failure);
+                error.text(),
+                thrown instanceof EventMeshException ? "" : "\n" + error.stack());
         become(TaskState.BACKOFF);
-        try {
-            control.pause(delay.get());
-        } catch (EventMeshException leaseOver) {
-            throw new InterruptedException(leaseOver.reason());
-        }
-        return true;
+        control.pause(delay.get());
+        return TaskState.BACKOFF;
     }
 
     private Pipeline pipeline() throws InterruptedException {
@@ -217,12 +279,12 @@ final class TaskRun {
         return switch (task.getKind()) {
             case "SOURCE" -> {
                 SourceConnectorProvider<?> provider =
-                        environment.plugins().named(SourceConnectorProvider.class, task.getPlugin());
+                        within(environment.plugins().named(SourceConnectorProvider.class, task.getPlugin()));
                 yield source(provider, task, context);
             }
             case "SINK" -> {
                 SinkConnectorProvider<?> provider =
-                        environment.plugins().named(SinkConnectorProvider.class, task.getPlugin());
+                        within(environment.plugins().named(SinkConnectorProvider.class, task.getPlugin()));
                 yield sink(provider, task, context);
             }
             default ->
@@ -244,21 +306,35 @@ final class TaskRun {
         return new SinkPipeline(task, fence, control, stats, environment, context, provider.create(config, context));
     }
 
-    private void become(TaskState next) {
-        if (next == TaskState.RUNNING) {
-            errorClass = "";
-            error = "";
-        }
-        state = next;
-        changed.accept(this);
+    /** The plugin's code finds its own classes by the thread that runs it. */
+    private static <P extends Plugin> P within(P plugin) {
+        Thread.currentThread().setContextClassLoader(plugin.getClass().getClassLoader());
+        return plugin;
     }
 
-    private void remember(Throwable failure) {
-        String text = failure instanceof EventMeshException refusal ? refusal.reason() : failure.toString();
-        errorClass = failure instanceof EventMeshException refusal
-                ? refusal.code().name()
-                : failure.getClass().getSimpleName();
-        error = text.length() > MAX_ERROR ? text.substring(0, MAX_ERROR) : text;
+    private void become(TaskState next) {
+        if (next == TaskState.RUNNING) {
+            error = FailureText.NONE;
+            failure = FailureClass.FAILURE_NONE;
+        }
+        state = next;
+        told();
+    }
+
+    private void told() {
+        try {
+            changed.accept(this);
+        } catch (RuntimeException | VirtualMachineError unheard) {
+            // the owner looks again at each tick
+            log.warn("Change of a task not handed on. task={} state={}", fence.task(), state);
+        }
+    }
+
+    private void remember(Throwable thrown) {
+        error = FailureText.of(thrown);
+        failure = Failure.of(thrown).told();
+        failures.incrementAndGet();
+        stackReports.set(STACK_REPORTS);
     }
 
     private static boolean isFenced(Throwable failure) {
@@ -268,8 +344,8 @@ final class TaskRun {
     private void abandon(Pipeline running) {
         try {
             running.abandon();
-        } catch (RuntimeException failure) {
-            log.warn("Plugin did not close. task={} error={}", fence.task(), failure.toString());
+        } catch (Throwable thrown) {
+            log.warn("Plugin did not close. task={} error={}", fence.task(), FailureText.text(thrown));
         }
     }
 }

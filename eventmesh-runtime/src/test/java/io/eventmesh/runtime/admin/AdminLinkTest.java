@@ -1,15 +1,21 @@
 package io.eventmesh.runtime.admin;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.proto.v1.Ask;
+import io.eventmesh.proto.v1.AskAnswer;
+import io.eventmesh.proto.v1.Check;
 import io.eventmesh.proto.v1.Definitions;
 import io.eventmesh.proto.v1.Plugin;
 import io.eventmesh.proto.v1.Position;
+import io.eventmesh.proto.v1.RuntimeReport;
 import io.eventmesh.proto.v1.TaskAssignment;
 import io.eventmesh.proto.v1.TaskDefinition;
+import io.eventmesh.proto.v1.ValidateConnector;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.plugin.Plugins;
 import io.eventmesh.testkit.mesh.RecordingMesh;
@@ -18,9 +24,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +101,123 @@ final class AdminLinkTest {
         assertThat(first.tasks()).contains(List.of(TASK));
         assertThat(first.leaseNanos()).isEqualTo(Duration.ofSeconds(15).toNanos());
         assertThat(first.sentNanos()).isBetween(before, process.clock().nanoTime());
+    }
+
+    @Test
+    void aSetCountsAsObservedOnlyOnceTheHostShowsIt() {
+        host.slow = true;
+        admin.assign(TASK);
+        meta.lead(admin.address());
+        AdminLink link = AdminLink.of(process);
+        link.host(host);
+        await().until(() -> !host.applications.isEmpty());
+
+        int before = admin.reports().size();
+        link.changed();
+        await().until(() -> admin.reports().size() > before);
+        assertThat(last().getObservedAssignmentVersion()).isZero();
+        host.applications.forEach(Runnable::run);
+        link.changed();
+
+        await().until(() -> last().getObservedAssignmentVersion() > 0);
+    }
+
+    @Test
+    void underAShortLeaseItReportsOften() {
+        admin.lease(500);
+        meta.lead(admin.address());
+        AdminLink.of(process).host(host);
+
+        await().atMost(Duration.ofSeconds(4)).until(() -> admin.reports().size() >= 15);
+    }
+
+    @Test
+    void anAdminThatIsSilentIsLeftWellBeforeTheLeaseIsOver() {
+        admin.lease(1_500);
+        meta.lead(admin.address());
+        AdminLink.of(process).host(host);
+        await().until(() -> !host.directives.isEmpty());
+        assertThat(admin.streams()).isEqualTo(1);
+
+        admin.silent(true);
+
+        await().atMost(Duration.ofMillis(1_500)).until(() -> admin.streams() > 1);
+    }
+
+    @Test
+    void changesCloseTogetherComeInOneReport() {
+        meta.lead(admin.address());
+        AdminLink link = AdminLink.of(process);
+        link.host(host);
+        await().until(() -> !host.directives.isEmpty());
+        int before = admin.reports().size();
+
+        for (int i = 0; i < 100; i++) {
+            link.changed();
+        }
+
+        await().until(() -> admin.reports().size() > before);
+        await().during(Duration.ofMillis(200)).until(() -> admin.reports().size() <= before + 4);
+    }
+
+    @Test
+    void aReportSaysWhatPlacementNeeds() {
+        meta.lead(admin.address());
+        AdminLink.of(process).host(host);
+
+        await().until(() -> !admin.reports().isEmpty() && last().getLabelsCount() > 0);
+        assertThat(last().getLabelsMap()).containsEntry("zone", "a");
+        assertThat(last().getTrouble()).isEmpty();
+    }
+
+    @Test
+    void aQuestionIsHandedOnOnceAndItsAnswerBrought() {
+        admin.ask(Ask.newBuilder()
+                .setId("q1")
+                .setValidate(ValidateConnector.newBuilder().setPlugin("list"))
+                .build());
+        meta.lead(admin.address());
+        AdminLink link = AdminLink.of(process);
+        link.host(host);
+
+        await().until(() -> !admin.answers().isEmpty());
+        int before = host.directives.size();
+        link.changed();
+        await().until(() -> host.directives.size() > before);
+
+        assertThat(host.asks).hasSize(1);
+        assertThat(admin.answers()).singleElement().satisfies(answer -> {
+            assertThat(answer.getId()).isEqualTo("q1");
+            assertThat(answer.getRuntimeId()).isEqualTo("runtime-1");
+            assertThat(answer.getChecks(0).getStatus()).isEqualTo("PASS");
+        });
+    }
+
+    @Test
+    void theNewestProofOfTheLeaseIsKept() {
+        admin.token("one");
+        meta.lead(admin.address());
+        AdminLink link = AdminLink.of(process);
+        assertThat(link.leaseToken()).isEmpty();
+        link.host(host);
+        await().until(() -> new String(link.leaseToken(), UTF_8).equals("one"));
+
+        admin.token("two");
+        link.changed();
+
+        await().until(() -> new String(link.leaseToken(), UTF_8).equals("two"));
+    }
+
+    @Test
+    void whenTheMetaStoreComesBackWhatItShowedBeforeDoesNotCount() {
+        AdminLink link = AdminLink.of(process);
+        assertThat(link.leader()).isEqualTo(LeaderPresence.ABSENT);
+
+        meta.connect(false);
+        meta.connect(true);
+
+        assertThat(link.leader()).isEqualTo(LeaderPresence.UNKNOWN);
+        await().atMost(Duration.ofSeconds(3)).until(() -> link.leader() == LeaderPresence.ABSENT);
     }
 
     @Test
@@ -231,6 +356,10 @@ final class AdminLinkTest {
         assertFails(link.positions(FENCE).toCompletableFuture(), ErrorCode.META_UNAVAILABLE);
     }
 
+    private RuntimeReport last() {
+        return admin.reports().get(admin.reports().size() - 1);
+    }
+
     private static void assertFails(CompletableFuture<?> stage, ErrorCode code) {
         await().until(stage::isDone);
         assertThat(stage.handle(
@@ -244,10 +373,14 @@ final class AdminLinkTest {
 
     private static final class FakeHost implements TaskHost {
         private final List<Directive> directives = new CopyOnWriteArrayList<>();
+        private final List<Runnable> applications = new CopyOnWriteArrayList<>();
+        private final List<Ask> asks = new CopyOnWriteArrayList<>();
+        private final Map<String, String> labels = Map.of("zone", "a");
+        private volatile boolean slow;
 
         @Override
         public Standing standing() {
-            return new Standing(3, false, List.of());
+            return new Standing(3, false, labels, "", List.of());
         }
 
         @Override
@@ -256,8 +389,21 @@ final class AdminLinkTest {
         }
 
         @Override
-        public void directed(Directive directive) {
+        public void directed(Directive directive, Runnable applied) {
             directives.add(directive);
+            if (slow) {
+                applications.add(applied);
+            } else {
+                applied.run();
+            }
+        }
+
+        @Override
+        public void asked(Ask ask, Consumer<AskAnswer> answer) {
+            asks.add(ask);
+            answer.accept(AskAnswer.newBuilder()
+                    .addChecks(Check.newBuilder().setName("SCHEMA").setStatus("PASS"))
+                    .build());
         }
     }
 

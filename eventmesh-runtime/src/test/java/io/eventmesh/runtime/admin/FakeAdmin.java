@@ -1,11 +1,15 @@
 package io.eventmesh.runtime.admin;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.Status;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.proto.v1.AdminDirective;
 import io.eventmesh.proto.v1.AdminServiceGrpc;
+import io.eventmesh.proto.v1.Ask;
+import io.eventmesh.proto.v1.AskAnswer;
+import io.eventmesh.proto.v1.AskAnswered;
 import io.eventmesh.proto.v1.CommitPositionsAnswer;
 import io.eventmesh.proto.v1.CommitPositionsRequest;
 import io.eventmesh.proto.v1.Definitions;
@@ -31,6 +35,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +50,10 @@ public final class FakeAdmin extends AdminServiceGrpc.AdminServiceImplBase imple
     private final Server server;
     private final List<RuntimeReport> reports = new CopyOnWriteArrayList<>();
     private final List<CommitPositionsRequest> commits = new CopyOnWriteArrayList<>();
+    private final List<AskAnswer> answers = new CopyOnWriteArrayList<>();
+    private final AtomicInteger streams = new AtomicInteger();
+    private volatile @Nullable Ask ask;
+    private volatile ByteString token = ByteString.EMPTY;
     private final AtomicReference<String> credentials = new AtomicReference<>("");
     private volatile boolean silent;
     private volatile @Nullable String leader;
@@ -77,6 +86,25 @@ public final class FakeAdmin extends AdminServiceGrpc.AdminServiceImplBase imple
 
     public List<RuntimeReport> reports() {
         return List.copyOf(reports);
+    }
+
+    public List<AskAnswer> answers() {
+        return List.copyOf(answers);
+    }
+
+    /** How many streams were opened. */
+    int streams() {
+        return streams.get();
+    }
+
+    /** From now on each directive holds this question. */
+    public void ask(Ask value) {
+        ask = value;
+    }
+
+    /** From now on each directive holds this proof. */
+    void token(String value) {
+        token = ByteString.copyFromUtf8(value);
     }
 
     public List<CommitPositionsRequest> commits() {
@@ -125,6 +153,7 @@ public final class FakeAdmin extends AdminServiceGrpc.AdminServiceImplBase imple
 
     @Override
     public StreamObserver<RuntimeReport> sync(StreamObserver<AdminDirective> out) {
+        streams.incrementAndGet();
         return new StreamObserver<>() {
             @Override
             public void onNext(RuntimeReport report) {
@@ -171,6 +200,12 @@ public final class FakeAdmin extends AdminServiceGrpc.AdminServiceImplBase imple
     }
 
     @Override
+    public void answerAsk(AskAnswer found, StreamObserver<AskAnswered> out) {
+        answers.add(found);
+        answer(out, AskAnswered.getDefaultInstance());
+    }
+
+    @Override
     public void close() {
         server.shutdownNow();
     }
@@ -185,7 +220,11 @@ public final class FakeAdmin extends AdminServiceGrpc.AdminServiceImplBase imple
         if (report.getObservedAssignmentVersion() != version.get()) {
             directive.setTasks(TaskSet.newBuilder().addAllTasks(tasks));
         }
-        return directive.build();
+        Ask question = ask;
+        if (question != null) {
+            directive.addAsks(question);
+        }
+        return directive.setLeaseToken(token).build();
     }
 
     private <A> void answer(StreamObserver<A> out, A value) {

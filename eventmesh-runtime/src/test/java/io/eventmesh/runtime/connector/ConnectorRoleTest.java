@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,7 @@ final class ConnectorRoleTest {
         process = new FakeProcess(meta, directory, new OnlySource(), mesh);
         role = new ConnectorRole(
                 new ConnectorConfig(
-                        10, 100, DataSize.ofMebibytes(1), 10, Duration.ofMillis(20), 1_000, Duration.ofSeconds(2)),
+                        10, 100, DataSize.ofMebibytes(1), 10, Duration.ofMillis(20), 1_000, Duration.ofSeconds(2), Map.of()),
                 process);
         admin.define(TaskDefinition.newBuilder()
                 .setTaskId("t1")

@@ -7,6 +7,7 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.runtime.connector.RestartSchedule.Failure;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ServiceConfigurationError;
 import org.junit.jupiter.api.Test;
 
 final class RestartScheduleTest {
@@ -44,6 +45,13 @@ final class RestartScheduleTest {
     }
 
     @Test
+    void refusedCredentialsAreGivenUpAfterTheThirdTime() {
+        assertThat(schedule.failed(Failure.AUTH, 0, 0)).isPresent();
+        assertThat(schedule.failed(Failure.CONFIG, 0, 0)).isPresent();
+        assertThat(schedule.failed(Failure.AUTH, 0, 0)).isEmpty();
+    }
+
+    @Test
     void anExhaustedPluginIsGivenUpWhenItHappensThriceInTenMinutes() {
         schedule.failed(Failure.EXHAUSTED, 0, 0);
         schedule.failed(Failure.EXHAUSTED, 0, 1);
@@ -58,6 +66,13 @@ final class RestartScheduleTest {
         assertThat(Failure.of(new OutOfMemoryError())).isEqualTo(Failure.EXHAUSTED);
         assertThat(Failure.of(new EventMeshException(ErrorCode.CONNECTOR_CONFIG_INVALID, "")))
                 .isEqualTo(Failure.CONFIG);
+        assertThat(Failure.of(new StackOverflowError())).isEqualTo(Failure.EXHAUSTED);
+        assertThat(Failure.of(new NoClassDefFoundError())).isEqualTo(Failure.CONFIG);
+        assertThat(Failure.of(new ServiceConfigurationError(""))).isEqualTo(Failure.CONFIG);
+        assertThat(Failure.of(new EventMeshException(ErrorCode.UNAUTHENTICATED, "")))
+                .isEqualTo(Failure.AUTH);
+        assertThat(Failure.of(new EventMeshException(ErrorCode.EVENT_INVALID, "")))
+                .isEqualTo(Failure.DATA);
         assertThat(Failure.of(new EventMeshException(ErrorCode.META_UNAVAILABLE, "")))
                 .isEqualTo(Failure.TRANSIENT);
     }

@@ -6,6 +6,8 @@ import io.eventmesh.proto.v1.TaskAssignment;
 import io.eventmesh.proto.v1.TaskAssignment.Target;
 import io.eventmesh.proto.v1.TaskState;
 import io.eventmesh.runtime.admin.Directive;
+import io.eventmesh.runtime.connector.TaskBoard.Abandon;
+import io.eventmesh.runtime.connector.TaskBoard.Await;
 import io.eventmesh.runtime.connector.TaskBoard.Forget;
 import io.eventmesh.runtime.connector.TaskBoard.Rest;
 import io.eventmesh.runtime.connector.TaskBoard.Sever;
@@ -21,10 +23,15 @@ import org.junit.jupiter.api.Test;
 
 final class TaskBoardTest {
     private static final Duration LEASE = Duration.ofSeconds(15);
+    private static final Duration DRAIN = Duration.ofSeconds(8);
     private static final TaskFence FENCE = new TaskFence("t1", 1, 1);
 
+    private static final TaskFence SECOND = new TaskFence("t1", 1, 2);
+    private static final Sever LEASE_OVER = new Sever(FENCE, "its lease is over");
+    private static final Sever OVERDUE = new Sever(FENCE, "it did not end in time");
+
     private final ManualTime time = new ManualTime();
-    private final TaskBoard board = new TaskBoard();
+    private final TaskBoard board = new TaskBoard(DRAIN);
 
     @Test
     void aNewTaskIsStartedOnce() {
@@ -36,9 +43,9 @@ final class TaskBoardTest {
     void aTaskThatLeftTheListIsStoppedAndForgottenWhenItHasEnded() {
         directed(task(1, 1, Target.RUN));
 
-        assertThat(directed()).containsExactly(new Steer(FENCE, Target.STOP));
+        assertThat(directed()).containsExactly(new Steer(FENCE, Target.STOP, DRAIN));
         assertThat(directed()).isEmpty();
-        assertThat(board.ended(FENCE, TaskState.RELEASED)).containsExactly(new Forget(FENCE));
+        assertThat(ended(TaskState.RELEASED)).containsExactly(new Forget(FENCE));
         assertThat(directed(task(1, 1, Target.RUN))).singleElement().isInstanceOf(Start.class);
     }
 
@@ -46,17 +53,17 @@ final class TaskBoardTest {
     void targetsAreHandedOnWhenTheyChange() {
         directed(task(1, 1, Target.RUN));
 
-        assertThat(directed(task(1, 1, Target.PAUSE))).containsExactly(new Steer(FENCE, Target.PAUSE));
+        assertThat(directed(task(1, 1, Target.PAUSE))).containsExactly(new Steer(FENCE, Target.PAUSE, DRAIN));
         assertThat(directed(task(1, 1, Target.PAUSE))).isEmpty();
-        assertThat(directed(task(1, 1, Target.RUN))).containsExactly(new Steer(FENCE, Target.RUN));
+        assertThat(directed(task(1, 1, Target.RUN))).containsExactly(new Steer(FENCE, Target.RUN, DRAIN));
     }
 
     @Test
     void aNewConfigurationEndsTheTaskAndStartsItAgain() {
         directed(task(1, 1, Target.RUN));
 
-        assertThat(directed(task(1, 2, Target.RUN))).containsExactly(new Steer(FENCE, Target.STOP));
-        assertThat(board.ended(FENCE, TaskState.RELEASED))
+        assertThat(directed(task(1, 2, Target.RUN))).containsExactly(new Steer(FENCE, Target.STOP, DRAIN));
+        assertThat(ended(TaskState.RELEASED))
                 .singleElement()
                 .isInstanceOfSatisfying(
                         Start.class,
@@ -67,7 +74,7 @@ final class TaskBoardTest {
     void aStoppedTaskRestsUntilItShallRunAgain() {
         directed(task(1, 1, Target.RUN));
         directed(task(1, 1, Target.STOP));
-        assertThat(board.ended(FENCE, TaskState.RELEASED)).isEmpty();
+        assertThat(ended(TaskState.RELEASED)).isEmpty();
 
         assertThat(directed(task(1, 1, Target.STOP))).isEmpty();
         assertThat(directed(task(1, 1, Target.RUN))).singleElement().isInstanceOf(Start.class);
@@ -81,7 +88,7 @@ final class TaskBoardTest {
     @Test
     void aFailedTaskWaitsForAnotherConfiguration() {
         directed(task(1, 1, Target.RUN));
-        board.ended(FENCE, TaskState.FAILED);
+        ended(TaskState.FAILED);
 
         assertThat(directed(task(1, 1, Target.RUN))).isEmpty();
         assertThat(directed(task(1, 2, Target.RUN))).singleElement().isInstanceOf(Start.class);
@@ -90,7 +97,7 @@ final class TaskBoardTest {
     @Test
     void aLostTaskComesBackUnderANewEpochOnly() {
         directed(task(1, 1, Target.RUN));
-        board.ended(FENCE, TaskState.LOST);
+        ended(TaskState.LOST);
 
         assertThat(directed(task(1, 1, Target.RUN))).isEmpty();
         assertThat(directed(task(2, 1, Target.RUN))).hasAtLeastOneElementOfType(Start.class);
@@ -100,8 +107,10 @@ final class TaskBoardTest {
     void aNewEpochWaitsUntilTheOldOneHasEndedHere() {
         directed(task(1, 1, Target.RUN));
 
-        assertThat(directed(task(2, 1, Target.RUN))).containsExactly(new Steer(FENCE, Target.STOP));
-        assertThat(board.ended(FENCE, TaskState.RELEASED))
+        assertThat(directed(task(2, 1, Target.RUN)))
+                .containsExactly(new Steer(FENCE, Target.STOP, DRAIN), new Await(task(2, 1, Target.RUN), SECOND));
+        assertThat(directed(task(2, 1, Target.RUN))).isEmpty();
+        assertThat(ended(TaskState.RELEASED))
                 .hasAtLeastOneElementOfType(Forget.class)
                 .hasAtLeastOneElementOfType(Start.class);
     }
@@ -113,7 +122,7 @@ final class TaskBoardTest {
         time.advance(LEASE.minusMillis(1));
         assertThat(board.tick(time.nanoTime())).isEmpty();
         time.advance(Duration.ofMillis(1));
-        assertThat(board.tick(time.nanoTime())).containsExactly(new Sever(FENCE));
+        assertThat(board.tick(time.nanoTime())).containsExactly(LEASE_OVER);
         assertThat(board.tick(time.nanoTime())).isEmpty();
     }
 
@@ -121,11 +130,12 @@ final class TaskBoardTest {
     void theLeaseCountsFromTheReportThatWasAnswered() {
         long sent = time.nanoTime();
         time.advance(Duration.ofSeconds(4));
-        board.directed(new Directive(sent, LEASE.toNanos(), Optional.of(List.of(task(1, 1, Target.RUN)))));
+        board.directed(
+                new Directive(sent, LEASE.toNanos(), Optional.of(List.of(task(1, 1, Target.RUN)))), time.nanoTime());
 
         time.advance(Duration.ofSeconds(11));
 
-        assertThat(board.tick(time.nanoTime())).containsExactly(new Sever(FENCE));
+        assertThat(board.tick(time.nanoTime())).containsExactly(LEASE_OVER);
     }
 
     @Test
@@ -133,7 +143,7 @@ final class TaskBoardTest {
         directed(task(1, 1, Target.RUN));
         time.advance(Duration.ofSeconds(14));
 
-        board.directed(new Directive(time.nanoTime(), LEASE.toNanos(), Optional.empty()));
+        renew();
         time.advance(Duration.ofSeconds(14));
 
         assertThat(board.tick(time.nanoTime())).isEmpty();
@@ -147,7 +157,7 @@ final class TaskBoardTest {
         directed();
         time.advance(Duration.ofSeconds(1));
 
-        assertThat(board.tick(time.nanoTime())).containsExactly(new Sever(FENCE));
+        assertThat(board.tick(time.nanoTime())).containsExactly(LEASE_OVER);
     }
 
     @Test
@@ -162,7 +172,82 @@ final class TaskBoardTest {
 
         assertThat(board.tick(time.nanoTime())).isEmpty();
         time.advance(Duration.ofSeconds(1));
-        assertThat(board.tick(time.nanoTime())).containsExactly(new Sever(FENCE));
+        assertThat(board.tick(time.nanoTime())).containsExactly(LEASE_OVER);
+    }
+
+    @Test
+    void aTaskThatDoesNotEndWhenItIsStoppedIsSevered() {
+        directed(task(1, 1, Target.RUN));
+        directed(task(1, 1, Target.STOP));
+
+        advanceRenewed(DRAIN.plusSeconds(4));
+        assertThat(tick()).isEmpty();
+        advanceRenewed(Duration.ofSeconds(1));
+        assertThat(tick()).containsExactly(OVERDUE);
+        assertThat(ended(TaskState.LOST)).isEmpty();
+        assertThat(directed(task(1, 1, Target.RUN))).isEmpty();
+    }
+
+    @Test
+    void aTaskThatDoesNotEndForANewConfigurationIsSevered() {
+        directed(task(1, 1, Target.RUN));
+        directed(task(1, 2, Target.RUN));
+
+        advanceRenewed(DRAIN.plusSeconds(5));
+
+        assertThat(tick()).containsExactly(OVERDUE);
+    }
+
+    @Test
+    void theAdminSaysHowLongAnEndMayTake() {
+        directed(task(1, 1, Target.RUN));
+
+        assertThat(directed(
+                        task(1, 1, Target.DRAIN).toBuilder().setDrainMs(1_000).build()))
+                .containsExactly(new Steer(FENCE, Target.DRAIN, Duration.ofSeconds(1)));
+        advanceRenewed(Duration.ofSeconds(6));
+
+        assertThat(tick()).containsExactly(OVERDUE);
+    }
+
+    @Test
+    void aStopIsNotPutOffByADrain() {
+        directed(task(1, 1, Target.RUN));
+        directed(task(1, 1, Target.STOP));
+        advanceRenewed(DRAIN);
+        directed(task(1, 1, Target.DRAIN));
+        advanceRenewed(Duration.ofSeconds(5));
+
+        assertThat(tick()).containsExactly(OVERDUE);
+    }
+
+    @Test
+    void aPausedTaskIsGivenAllTheTime() {
+        directed(task(1, 1, Target.RUN));
+        directed(task(1, 1, Target.PAUSE));
+
+        advanceRenewed(Duration.ofHours(1));
+
+        assertThat(tick()).isEmpty();
+    }
+
+    @Test
+    void aThreadThatOutlivesItsSeveringIsAbandonedAndItsSuccessorStarted() {
+        directed(task(1, 1, Target.RUN));
+        time.advance(LEASE);
+        assertThat(tick()).containsExactly(LEASE_OVER);
+        assertThat(directed(task(2, 1, Target.RUN))).containsExactly(new Await(task(2, 1, Target.RUN), SECOND));
+
+        time.advance(Duration.ofSeconds(9));
+        assertThat(tick()).isEmpty();
+        time.advance(Duration.ofSeconds(1));
+        renew();
+
+        assertThat(tick())
+                .hasSize(3)
+                .startsWith(new Abandon(FENCE), new Forget(FENCE))
+                .hasAtLeastOneElementOfType(Start.class);
+        assertThat(ended(TaskState.LOST)).isEmpty();
     }
 
     @Test
@@ -190,7 +275,33 @@ final class TaskBoardTest {
     }
 
     private List<Step> directed(TaskAssignment... tasks) {
-        return board.directed(new Directive(time.nanoTime(), LEASE.toNanos(), Optional.of(List.of(tasks))));
+        return board.directed(
+                new Directive(time.nanoTime(), LEASE.toNanos(), Optional.of(List.of(tasks))), time.nanoTime());
+    }
+
+    /** Goes on in steps that a renewal reaches. */
+    private void advanceRenewed(Duration length) {
+        Duration left = length;
+        while (left.compareTo(Duration.ofSeconds(10)) > 0) {
+            time.advance(Duration.ofSeconds(10));
+            renew();
+            assertThat(tick()).isEmpty();
+            left = left.minusSeconds(10);
+        }
+        time.advance(left);
+        renew();
+    }
+
+    private void renew() {
+        board.directed(new Directive(time.nanoTime(), LEASE.toNanos(), Optional.empty()), time.nanoTime());
+    }
+
+    private List<Step> ended(TaskState state) {
+        return board.ended(FENCE, state, time.nanoTime());
+    }
+
+    private List<Step> tick() {
+        return board.tick(time.nanoTime());
     }
 
     private static TaskAssignment task(long epoch, long configRev, Target target) {

@@ -51,7 +51,7 @@ final class TaskRunTest {
     @AfterEach
     void severAll() {
         source.blocking = false;
-        runs.stream().filter(run -> !run.hasEnded()).forEach(TaskRun::sever);
+        runs.stream().filter(run -> !run.hasEnded()).forEach(run -> run.sever("the test ends"));
     }
 
     @Test
@@ -92,7 +92,7 @@ final class TaskRunTest {
         mesh.calls().get(0).store();
         mesh.calls().get(1).store();
         await().until(() -> "2".equals(records.position("p")));
-        first.sever();
+        first.sever("its lease is over");
         await().until(first::hasEnded);
 
         run(recording);
@@ -232,7 +232,7 @@ final class TaskRunTest {
         TaskRun run = run(mesh);
         await().until(() -> mesh.calls().size() == 2);
 
-        run.steer(Target.DRAIN);
+        steer(run, Target.DRAIN);
         await().until(() -> run.state() == TaskState.DRAINING);
         mesh.calls().forEach(ScriptedMesh.Call::store);
 
@@ -245,13 +245,13 @@ final class TaskRunTest {
     void aPausedTaskKeepsItsPluginAndTakesNothing() {
         TaskRun run = run(recording);
         await().until(() -> run.state() == TaskState.RUNNING);
-        run.steer(Target.PAUSE);
+        steer(run, Target.PAUSE);
         await().until(() -> run.state() == TaskState.PAUSED);
 
         source.texts.add("a");
         await().during(Duration.ofMillis(150)).until(() -> recording.published().isEmpty());
         assertThat(source.opened).hasValue(1);
-        run.steer(Target.RUN);
+        steer(run, Target.RUN);
 
         await().until(() -> recording.published().size() == 1);
     }
@@ -279,7 +279,7 @@ final class TaskRunTest {
         TaskRun run = run(recording);
         await().until(() -> run.state() == TaskState.RUNNING);
 
-        run.sever();
+        run.sever("its lease is over");
 
         await().until(() -> run.state() == TaskState.LOST);
         await().until(() -> source.opened.get() == 0);
@@ -306,8 +306,8 @@ final class TaskRunTest {
         TaskRun run = run(recording);
 
         await().until(() -> run.state() == TaskState.BACKOFF);
-        assertThat(run.report(run.state()).getError()).contains("gretting").contains("greeting");
-        assertThat(run.report(run.state()).getErrorClass()).isEqualTo("CONNECTOR_CONFIG_INVALID");
+        assertThat(run.report().getError()).contains("gretting").contains("greeting");
+        assertThat(run.report().getErrorClass()).isEqualTo("CONNECTOR_CONFIG_INVALID");
     }
 
     @Test
@@ -382,11 +382,11 @@ final class TaskRunTest {
         TaskRun run = run(recording);
         RecordingMember member = member();
 
-        run.steer(Target.PAUSE);
+        steer(run, Target.PAUSE);
 
         await().until(member::isClosed);
         await().until(() -> run.state() == TaskState.PAUSED);
-        run.steer(Target.RUN);
+        steer(run, Target.RUN);
         await().until(() -> recording.members().size() == 2);
     }
 
@@ -398,6 +398,10 @@ final class TaskRunTest {
         member().end(new EventMeshException(ErrorCode.FENCED, "newer epoch"));
 
         await().until(() -> run.state() == TaskState.LOST);
+    }
+
+    private static void steer(TaskRun run, Target target) {
+        run.steer(target, Duration.ofSeconds(5));
     }
 
     private RecordingMember member() {
@@ -417,7 +421,7 @@ final class TaskRunTest {
 
     private TaskRun run(Mesh with, MeshClock clock, TaskLease lease) {
         ConnectorConfig config = new ConnectorConfig(
-                10, 8, DataSize.ofMebibytes(1), 10, Duration.ofMillis(20), 1_000, Duration.ofSeconds(5));
+                10, 8, DataSize.ofMebibytes(1), 10, Duration.ofMillis(20), 1_000, Duration.ofSeconds(5), Map.of());
         TaskEnvironment environment = new TaskEnvironment(
                 "runtime-1",
                 config,
