@@ -13,7 +13,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The untouched event plus why it could not be delivered, and the topic where that is kept. */
-final class DeadLetter {
+public final class DeadLetter {
     private static final int MAX_MESSAGE = 1024;
     private static final int MAX_LEVEL = 64;
     private static final int MAX_TOPIC = 255;
@@ -59,7 +59,7 @@ final class DeadLetter {
     }
 
     /** {@code _dl/<namespace>/group/<name>}, or {@code …/connector/<name>} for a connector's group. */
-    static TopicName topic(SubscriptionName subscription) {
+    public static TopicName topic(SubscriptionName subscription) {
         String group = subscription.group();
         return group.startsWith(CONNECTORS)
                 ? topic(subscription.namespace(), "connector", group.substring(CONNECTORS.length()))

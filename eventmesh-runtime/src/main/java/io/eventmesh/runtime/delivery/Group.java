@@ -7,6 +7,7 @@ import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.DeliveryTerms;
+import io.eventmesh.spi.storage.GroupInfo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +71,8 @@ public final class Group implements GroupStorage.Steps {
 
     private Stage stage = Stage.NEW;
     private List<Newcomer> newcomers = new ArrayList<>();
+    private List<Runnable> onceOpen = new ArrayList<>();
+    private @Nullable GroupFeed feed;
     private Scheduler.@Nullable Timer idleTimer;
     private Scheduler.@Nullable Timer shutTimer;
     private @Nullable EventMeshException drainCause;
@@ -146,6 +150,54 @@ public final class Group implements GroupStorage.Steps {
         step(() -> state.alter(terms, lanes, filter));
     }
 
+    /** Looks up whether the storage has it paused by now. */
+    public void lookAtPause() {
+        step(() -> state.suspend(isPaused()));
+    }
+
+    /**
+     * Lets go of all that it has read, has the group moved, and reads on from there; members stay. Completes as the move
+     * does, which is done also when the group closes before.
+     *
+     * @param move called when nothing reads the group here
+     */
+    public CompletionStage<Void> reread(Supplier<CompletionStage<Void>> move) {
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        serial.execute(() -> reread(move, answer));
+        return answer;
+    }
+
+    private void reread(Supplier<CompletionStage<Void>> move, CompletableFuture<Void> answer) {
+        if (stage == Stage.NEW || stage == Stage.OPENING) {
+            onceOpen.add(() -> reread(move, answer));
+            return;
+        }
+        CompletionStage<Void> moved;
+        if (stage == Stage.OPEN && drainCause == null) {
+            stage = Stage.OPENING;
+            if (feed != null) {
+                feed.abandon();
+            }
+            storage.close();
+            state.forgetAll();
+            moved = move.get();
+            moved.whenComplete((nothing, failure) -> serial.execute(() -> {
+                if (stage == Stage.OPENING) {
+                    open();
+                }
+            }));
+        } else {
+            moved = closed.thenCompose(shut -> move.get());
+        }
+        moved.whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                answer.complete(null);
+            } else {
+                answer.completeExceptionally(EventMeshException.of(failure));
+            }
+        });
+    }
+
     /** Offers nothing more, and closes once all that is in flight is settled; completes then. */
     public CompletionStage<Void> drain(EventMeshException cause) {
         serial.execute(() -> {
@@ -208,9 +260,11 @@ public final class Group implements GroupStorage.Steps {
 
     private void open() {
         stage = Stage.OPENING;
+        GroupFeed hears = new GroupFeed(this, environment.storage().parking());
+        feed = hears;
         environment
                 .storage()
-                .openReader(name(), new GroupFeed(this, environment.storage().parking()))
+                .openReader(name(), hears)
                 .whenComplete((reader, failure) -> serial.execute(() -> {
                     if (stage != Stage.OPENING) {
                         if (reader != null) {
@@ -222,11 +276,35 @@ public final class Group implements GroupStorage.Steps {
                         storage.reader(reader);
                         stage = Stage.OPEN;
                         log.info("Group opened. group={}", name());
-                        List<Newcomer> waiting = newcomers;
-                        newcomers = new ArrayList<>();
-                        waiting.forEach(this::admit);
+                        opened();
                     }
                 }));
+    }
+
+    private void opened() {
+        state.suspend(isPaused());
+        List<Newcomer> waiting = newcomers;
+        newcomers = new ArrayList<>();
+        waiting.forEach(this::admit);
+        if (state.memberCount() == 0) {
+            lastMemberLeft();
+        }
+        runOnceOpen();
+    }
+
+    private void runOnceOpen() {
+        List<Runnable> steps = onceOpen;
+        onceOpen = new ArrayList<>();
+        steps.forEach(Runnable::run);
+    }
+
+    private boolean isPaused() {
+        try {
+            return environment.storage().group(name()).map(GroupInfo::paused).orElse(false);
+        } catch (EventMeshException closed) {
+            // whoever closed the storage closes this group
+            return false;
+        }
     }
 
     private void admit(Newcomer newcomer) {
@@ -283,6 +361,7 @@ public final class Group implements GroupStorage.Steps {
             }
         }
         newcomers.clear();
+        runOnceOpen();
         state.pause();
         for (MemberState member : state.members()) {
             state.leave(member, false);

@@ -44,6 +44,8 @@ final class GroupFeed implements GroupReader.Listener {
     private final Map<StreamPartition, Assignment> awaiting = new LinkedHashMap<>();
 
     private boolean loading;
+    /** Whether the group reads by another feed now. */
+    private boolean abandoned;
 
     /** What was missed since records came last. Belongs to the listener's calls, which come one at a time. */
     private final Map<StreamPartition, Missed> missed = new ConcurrentHashMap<>();
@@ -56,11 +58,20 @@ final class GroupFeed implements GroupReader.Listener {
     @Override
     public void assigned(StreamPartition partition, long epoch, Progress progress) {
         group.step(() -> {
+            if (abandoned) {
+                return;
+            }
             awaiting.put(partition, new Assignment(epoch, progress));
             if (!loading) {
                 load();
             }
         });
+    }
+
+    /** What its reader told before it was closed counts no more. On the group's serial executor. */
+    void abandon() {
+        abandoned = true;
+        awaiting.clear();
     }
 
     /** Asks once for all partitions that wait by now; those that come meanwhile are asked for afterwards. */
@@ -70,6 +81,9 @@ final class GroupFeed implements GroupReader.Listener {
         parking.tickets(group.name())
                 .whenComplete((tickets, failure) -> group.step(() -> {
                     loading = false;
+                    if (abandoned) {
+                        return;
+                    }
                     if (failure != null) {
                         group.end(EventMeshException.of(failure));
                         return;
@@ -144,6 +158,10 @@ final class GroupFeed implements GroupReader.Listener {
 
     @Override
     public void failed(EventMeshException cause) {
-        group.step(() -> group.end(cause));
+        group.step(() -> {
+            if (!abandoned) {
+                group.end(cause);
+            }
+        });
     }
 }

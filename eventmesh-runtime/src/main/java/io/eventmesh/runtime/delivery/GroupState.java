@@ -36,8 +36,10 @@ final class GroupState {
     private final Intake intake;
     private final Commits commits;
 
-    /** Whether nothing more is offered. */
+    /** Whether nothing more is offered: because it ends, or until an operator resumes it. */
     private boolean paused;
+
+    private boolean ending;
 
     GroupState(Wanted wanted, LaneRule lanes, Surroundings around) {
         this.wanted = wanted;
@@ -182,9 +184,21 @@ final class GroupState {
         turn();
     }
 
-    /** Offers nothing more; what is in flight may still be settled. */
+    /** Offers nothing more, for good; what is in flight may still be settled. */
     void pause() {
+        ending = true;
         paused = true;
+    }
+
+    /** Offers nothing as long as it is suspended; what is in flight may still be settled. */
+    void suspend(boolean suspended) {
+        paused = ending || suspended;
+        turn();
+    }
+
+    /** Knows nothing of its partitions any more; what was in flight is nobody's. */
+    void forgetAll() {
+        partitions().forEach(this::forget);
     }
 
     /** Stores what is done and not stored yet. */

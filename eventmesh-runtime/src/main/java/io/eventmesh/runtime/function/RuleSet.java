@@ -9,6 +9,7 @@ import io.eventmesh.spi.function.EventView;
 import io.eventmesh.spi.function.FilterProvider;
 import io.eventmesh.spi.function.FilterSet;
 import io.eventmesh.spi.mesh.Outgoing;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -91,12 +92,12 @@ final class RuleSet {
                 .with(Map.of(
                         "dlreason", why.code().name(),
                         "dlstage", "transform",
-                        "dlcode", Integer.toString(why.code().number()),
+                        "dlcode", why.code().name(),
                         "dlmsg", cut(why.reason()),
                         "dlattempts", "1",
                         "dlexhausted", "permanent",
-                        "dlfirsttime", Long.toString(nowMillis),
-                        "dllasttime", Long.toString(nowMillis),
+                        "dlfirsttime", Instant.ofEpochMilli(nowMillis).toString(),
+                        "dllasttime", Instant.ofEpochMilli(nowMillis).toString(),
                         "dltopic", view.topic().value()));
         return new Outgoing(TopicName.of("_dl/%s/rule/%s/%s".formatted(namespace, rule.name(), target)), letter);
     }

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Deletes groups whose last member has been away for long, counted from when this process saw it leave, or from its own
- * start. A group with a destination never expires. Thread-safe.
+ * start. A group with a destination never expires, nor does one that is paused or stands for dead letters. Thread-safe.
  */
 final class GroupExpiry implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GroupExpiry.class);
@@ -83,7 +83,10 @@ final class GroupExpiry implements AutoCloseable {
 
     private void look(GroupInfo group) {
         SubscriptionName name = group.name();
-        if (group.terms().destination() != null || isWanted.test(name)) {
+        if (group.terms().destination() != null
+                || group.paused()
+                || DeadLetterStreams.isStanding(name)
+                || isWanted.test(name)) {
             awaySinceNanos.remove(name);
             return;
         }

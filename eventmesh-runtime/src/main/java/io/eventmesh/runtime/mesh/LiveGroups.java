@@ -10,6 +10,7 @@ import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.GroupInfo;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The groups that have members on this runtime, or had some a moment ago. Thread-safe, never blocks. */
 final class LiveGroups {
+    private static final int MOVES = 60;
+    private static final Duration MOVE_AGAIN = Duration.ofMillis(100);
+
     private record Live(Group group, DeliveryTerms terms) {}
 
     private final DeliveryEnvironment environment;
@@ -112,6 +116,38 @@ final class LiveGroups {
     private CompletionStage<Void> end(SubscriptionName name, Live live, EventMeshException cause) {
         groups.remove(name, live);
         return live.group().close(cause);
+    }
+
+    /** The storage has the group paused, or no longer. */
+    void lookAtPause(SubscriptionName name) {
+        Live live = groups.get(name);
+        if (live != null) {
+            live.group().lookAtPause();
+        }
+    }
+
+    /** Has the group moved while nothing reads it here; its members stay. */
+    CompletionStage<Void> move(SubscriptionName name, Supplier<CompletionStage<Void>> move) {
+        return move(name, move, 1);
+    }
+
+    /** A group that closes, or opens this moment, still holds its reader: FENCED, for as long as its last commit takes. */
+    private CompletionStage<Void> move(SubscriptionName name, Supplier<CompletionStage<Void>> move, int attempt) {
+        Live live = groups.get(name);
+        CompletionStage<Void> moved = live == null ? move.get() : live.group().reread(move);
+        return moved.handle((nothing, thrown) -> {
+                    EventMeshException failure = thrown == null ? null : EventMeshException.of(thrown);
+                    if (failure == null) {
+                        return CompletableFuture.<Void>completedStage(null);
+                    }
+                    if (failure.code() != ErrorCode.FENCED || attempt == MOVES) {
+                        return CompletableFuture.<Void>failedStage(failure);
+                    }
+                    CompletableFuture<Void> later = new CompletableFuture<>();
+                    environment.scheduler().schedule(MOVE_AGAIN, () -> later.complete(null));
+                    return later.thenCompose(now -> move(name, move, attempt + 1));
+                })
+                .thenCompose(stage -> stage);
     }
 
     /** Ends the members that speak under an older right of the task. */

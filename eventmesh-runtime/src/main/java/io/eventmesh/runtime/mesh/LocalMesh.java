@@ -6,7 +6,6 @@ import io.eventmesh.common.lifecycle.Health;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.runtime.delivery.DeliveryCounters;
 import io.eventmesh.runtime.delivery.DeliveryEnvironment;
-import io.eventmesh.runtime.delivery.Group;
 import io.eventmesh.runtime.delivery.LaneRule;
 import io.eventmesh.runtime.mesh.lane.Outbox;
 import io.eventmesh.runtime.mesh.lane.Senders;
@@ -14,6 +13,7 @@ import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.Mesh;
+import io.eventmesh.spi.mesh.MeshAdmin;
 import io.eventmesh.spi.mesh.MeshEndpoint;
 import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.spi.mesh.Receiver;
@@ -21,7 +21,6 @@ import io.eventmesh.spi.mesh.StreamStatus;
 import io.eventmesh.spi.mesh.SubscribeTerms;
 import io.eventmesh.spi.mesh.SubscriptionStatus;
 import io.eventmesh.spi.mesh.TaskFence;
-import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Storage;
 import io.eventmesh.spi.target.Destination;
@@ -55,6 +54,9 @@ public final class LocalMesh implements Mesh, Component {
     private final Subscribing subscribing;
     private final GroupExpiry expiry;
     private final GroupGauges gauges;
+    private final DeadLetterStreams letters;
+    private final Overview overview;
+    private final MeshOperators operators;
     private final Senders senders;
     private volatile Supplier<List<MeshEndpoint>> endpoints = List::of;
 
@@ -65,7 +67,12 @@ public final class LocalMesh implements Mesh, Component {
         Turns<SubscriptionName> turns = new Turns<>();
         Quotas quotas = new Quotas(settings.limits());
         this.wide = new WideGroups(storage, map, turns);
-        Streams streams = new Streams(storage, settings.topics(), quotas, wide::join);
+        this.letters = new DeadLetterStreams(storage);
+        Streams streams = new Streams(
+                storage,
+                settings.topics(),
+                quotas,
+                stream -> wide.join(stream).thenCompose(joined -> letters.keep(stream)));
         this.fences = new TaskFences(this::fenceRaised);
         Admission admission = new Admission(
                 surroundings.authorizer(),
@@ -109,16 +116,30 @@ public final class LocalMesh implements Mesh, Component {
                 surroundings.scheduler());
         this.senders = new Senders(
                 surroundings.plugins(), settings.runtimeId(), this, surroundings.clock(), surroundings.scheduler());
+        Filters filters = new Filters(surroundings.plugins());
         this.subscribing = new Subscribing(
                 serving,
                 admission,
-                new Filters(surroundings.plugins()),
+                filters,
                 quotas,
                 rejections,
                 subscriptions,
                 groups,
                 senders,
                 settings);
+        this.overview = new Overview(storage, groups, subscribing::problem);
+        this.operators = new MeshOperators(
+                serving,
+                storage,
+                streams,
+                subscribing,
+                subscriptions,
+                overview,
+                letters,
+                new LetterDesk(
+                        serving, storage, letters, filters, map, streams, subscriptions, surroundings.clock()),
+                surroundings.clock(),
+                settings.runtimeId());
         this.gauges = new GroupGauges(storage, groups, surroundings.meters(), surroundings.scheduler());
     }
 
@@ -141,6 +162,7 @@ public final class LocalMesh implements Mesh, Component {
     public void start() {
         serving.serve();
         wide.load();
+        letters.load();
         subscribing.resume(storage);
         expiry.start();
         gauges.start();
@@ -235,15 +257,17 @@ public final class LocalMesh implements Mesh, Component {
 
     @Override
     public CompletionStage<List<StreamStatus>> streams() {
-        return answer(() -> storage.streams().stream()
-                .map(info -> new StreamStatus(
-                        info.name(), info.settings().partitions(), info.events(), info.bytes(), storage.durability()))
-                .toList());
+        return answer(overview::streams);
     }
 
     @Override
     public CompletionStage<List<SubscriptionStatus>> subscriptions() {
-        return answer(() -> storage.groups().stream().map(this::status).toList());
+        return answer(overview::subscriptions);
+    }
+
+    @Override
+    public MeshAdmin admin() {
+        return operators;
     }
 
     private static <T> CompletionStage<T> answer(Supplier<T> question) {
@@ -252,23 +276,6 @@ public final class LocalMesh implements Mesh, Component {
         } catch (EventMeshException unavailable) {
             return CompletableFuture.failedStage(unavailable);
         }
-    }
-
-    private SubscriptionStatus status(GroupInfo info) {
-        Group.Snapshot now = groups.snapshot(info.name());
-        SubscriptionStatus.State is = info.cutOff()
-                ? SubscriptionStatus.State.CUT_OFF
-                : now.members() > 0 ? SubscriptionStatus.State.ACTIVE : SubscriptionStatus.State.IDLE;
-        return new SubscriptionStatus(
-                info.name(),
-                is,
-                info.terms(),
-                now.members(),
-                info.lagEvents(),
-                now.inFlight(),
-                info.parked(),
-                info.gaps(),
-                subscribing.problem(info.name()));
     }
 
     // ending

@@ -130,6 +130,20 @@ final class Streams {
         }
     }
 
+    /**
+     * Makes a stream as an operator wishes.
+     *
+     * @param partitions 0 for as many as those have that are made by use
+     * @return whether it is new
+     */
+    CompletionStage<Boolean> create(StreamName stream, int partitions) {
+        StreamSettings settings = new StreamSettings(partitions == 0 ? config.partitions() : partitions);
+        boolean isNew = storage.stream(stream).isEmpty();
+        return storage.createStream(stream, settings)
+                .thenCompose(made -> ready(Set.of(stream)))
+                .thenApply(ready -> isNew);
+    }
+
     /** Completes with true when the stream was made. */
     private CompletionStage<Boolean> make(StreamName stream) {
         if (storage.stream(stream).isPresent()) {

@@ -8,12 +8,14 @@ import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.Start;
 import io.eventmesh.spi.storage.Storage;
+import io.eventmesh.spi.storage.StreamPartition;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * The subscriptions as the storage keeps them: what is made, changed or deleted of one goes in a row. Thread-safe, never
@@ -92,16 +94,59 @@ final class Subscriptions {
      */
     CompletionStage<Boolean> delete(SubscriptionName name, BooleanSupplier still) {
         return turns.take(name, () -> {
-            if (storage.group(name).isEmpty() || !still.getAsBoolean()) {
+            GroupInfo there = storage.group(name).orElse(null);
+            if (there == null || !still.getAsBoolean()) {
                 return CompletableFuture.completedStage(false);
             }
             return storage.deleteGroup(name).thenCompose(deleted -> {
                 wide.forget(name);
                 EventMeshException cause =
                         new EventMeshException(ErrorCode.NOT_FOUND, "subscription: %s was deleted".formatted(name));
-                return groups.end(name, cause).thenApply(ended -> true);
+                return groups.end(name, cause)
+                        .thenCompose(ended -> forgetRedriven(there))
+                        .thenApply(forgotten -> true);
             });
         });
+    }
+
+    /** Lets the subscription go on from somewhere else; its members stay. */
+    CompletionStage<Void> seek(SubscriptionName name, Start start) {
+        return turns.take(name, () -> groups.move(name, () -> storage.moveGroup(name, start)));
+    }
+
+    /** Offers the subscription's members nothing until it is resumed. */
+    CompletionStage<Void> pause(SubscriptionName name, boolean paused) {
+        return turns.take(name, () -> storage.pauseGroup(name, paused).thenRun(() -> groups.lookAtPause(name)));
+    }
+
+    /** Lets the subscription read one more stream, from its beginning. Completes with false when it is no more. */
+    CompletionStage<Boolean> read(SubscriptionName name, StreamName stream) {
+        return streams.ready(Set.of(stream)).thenCompose(ready -> turns.take(name, () -> {
+            DeliveryTerms terms = terms(name).orElse(null);
+            return terms == null
+                    ? CompletableFuture.completedStage(false)
+                    : storage.createGroup(name, Set.of(stream), terms, Start.earliest())
+                            .thenApply(added -> true);
+        }));
+    }
+
+    /** What was redriven to a subscription that is no more is nobody's, unless another one of the group reads it, too. */
+    private CompletionStage<Void> forgetRedriven(GroupInfo gone) {
+        CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+        Set<StreamName> redriven = gone.progress().keySet().stream()
+                .map(StreamPartition::stream)
+                .filter(Redrive::isRedriven)
+                .collect(Collectors.toSet());
+        for (StreamName stream : redriven) {
+            boolean read = storage.groups().stream()
+                    .flatMap(group -> group.progress().keySet().stream())
+                    .anyMatch(partition -> partition.stream().equals(stream));
+            if (!read) {
+                streams.forget(stream);
+                all = all.thenCombine(storage.deleteStream(stream), (a, b) -> null);
+            }
+        }
+        return all;
     }
 
     private CompletionStage<Void> ready(SubscriptionName name) {
