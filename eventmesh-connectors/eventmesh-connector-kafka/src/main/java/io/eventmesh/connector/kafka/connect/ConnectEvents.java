@@ -44,6 +44,9 @@ final class ConnectEvents implements AutoCloseable {
     private static final int LONGEST_NAME = 20;
     private static final int LONGEST_KEY = 256;
     private static final String DEBEZIUM = "iodebezium";
+    /** Differs each time that a record is read, and says nothing of it. */
+    private static final String DEBEZIUM_INTERNAL = "__debezium.context.";
+
     private static final Set<String> TAKEN = Set.of(
             "id", "source", "type", "specversion", "data", "subject", "time", "datacontenttype", "dataschema",
             "partitionkey", "connecttopic", "connectheaders");
@@ -126,6 +129,9 @@ final class ConnectEvents implements AutoCloseable {
         Map<String, Object> rest = new TreeMap<>();
         Set<String> names = new TreeSet<>();
         for (Header header : record.headers()) {
+            if (header.key().startsWith(DEBEZIUM_INTERNAL)) {
+                continue;
+            }
             String name = attributeName(header.key());
             String value = header.value() == null ? "" : json.text(header.schema(), header.value());
             if (isFree(name) && !value.isEmpty() && isText(value) && names.add(name)) {

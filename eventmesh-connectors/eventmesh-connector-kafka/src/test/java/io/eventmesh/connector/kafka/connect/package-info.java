@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.connector.kafka.connect;
+
+import org.jspecify.annotations.NullMarked;
