@@ -1,6 +1,6 @@
 # Convenience only: every target is one command that can be typed instead.
 
-.PHONY: check fmt it bench-build bench-parts bench bench-stuck run check-histories chaos-durable
+.PHONY: check fmt it bench-build bench-parts bench bench-stuck run check-histories chaos-durable chaos-tasks
 
 # What CI runs: format, lint, fences, all tests, the distribution.
 check:
@@ -49,3 +49,11 @@ chaos-durable:
 	  -Dit.test='SubscriberKillIT,MeshKillIT,DiskImageIT,LongLogIT' -pl eventmesh-tests -am \
 	  -Deventmesh.chaos.subscriber-kills=20 -Deventmesh.chaos.mesh-kills=50 -Deventmesh.chaos.images=50 \
 	  -Deventmesh.chaos.log-mib=1024 -Deventmesh.chaos.ready-seconds=5 $(ARGS) verify
+
+# Kills and pauses of connector runtimes and of the leading admin under tasks that count, and the admin, ZooKeeper and
+# both away for minutes.
+chaos-tasks:
+	mvn -B -Dfast -DskipITs=false -Dassembly.skipAssembly=false -Dtest=NONE \
+	  -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false \
+	  -Dit.test='TaskKillIT,OutageIT' -pl eventmesh-tests -am \
+	  -Dtask-kill.rounds=45 -Dtask-kill.defaults=5 -Doutage.minutes=5 $(ARGS) verify

@@ -5,14 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.tests.fault.task.TaskDatabase.Owner;
-import io.eventmesh.tests.fault.task.plugin.Stamp;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -36,7 +33,6 @@ class TaskKillIT {
     private static final int ROUNDS = Integer.getInteger("task-kill.rounds", 2);
     private static final int DEFAULTS = Integer.getInteger("task-kill.defaults", 0);
     private static final long SEED = Long.getLong("task-kill.seed", new Random().nextLong());
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
     Path directory;
@@ -72,14 +68,13 @@ class TaskKillIT {
                 MeshTail tail = new MeshTail(scene.client(), TaskScene.TOPIC)) {
             TaskDatabase database = scene.database();
             StoredRows rows = new StoredRows(scene.stored());
+            TaskFlow flow = new TaskFlow(scene, tail, rows);
             database.watch();
             scene.createConnectors();
             for (int i = 1; i <= rounds; i++) {
-                new Round(i, Fault.random(random), scene, tail, database, rows, timings).play();
+                new Round(i, Fault.random(random), scene, tail, flow, database, rows, timings).play();
             }
-            awaitFlow(scene, tail, database);
-            scene.stopSources();
-            awaitRest(scene, tail, rows, database);
+            flow.finish();
 
             ledger.mesh(tail.stored());
             ledger.sinks(tail.stored(), rows.rows(), rows.openings().size());
@@ -94,73 +89,13 @@ class TaskKillIT {
         }
     }
 
-    /** Waits until every task has an owner and every source moves. */
-    private static void awaitFlow(TaskScene scene, MeshTail tail, TaskDatabase database) {
-        scene.parts().forEach(Part::awaitReady);
+    private static void awaitOwners(TaskDatabase database) {
         await("every task has an owner")
-                .atMost(PATIENCE)
+                .atMost(TaskFlow.PATIENCE)
                 .until(() -> database.owners().stream()
                         .filter(owner -> !owner.runtime().isEmpty())
                         .count()
                         == TaskScene.SOURCES + TaskScene.SINKS);
-        Map<String, Integer> before = partitions().stream().collect(Collectors.toMap(name -> name, tail::count));
-        for (String partition : partitions()) {
-            try {
-                await().atMost(PATIENCE)
-                        .pollInterval(Duration.ofMillis(50))
-                        .until(() -> tail.count(partition) > Objects.requireNonNull(before.get(partition)) + 10);
-            } catch (ConditionTimeoutException stuck) {
-                throw new AssertionError(
-                        "%s does not move, seed %d: %s%n%s"
-                                .formatted(partition, SEED, database.owners(), scene.lastWords()),
-                        stuck);
-            }
-        }
-    }
-
-    private static List<String> partitions() {
-        List<String> partitions = new ArrayList<>();
-        for (int i = 0; i < TaskScene.SOURCES; i++) {
-            partitions.add(TaskScene.SOURCE + "-" + i);
-        }
-        return partitions;
-    }
-
-    /** Waits until the sources have given their tasks back and nothing comes at the sinks any more. */
-    private void awaitRest(TaskScene scene, MeshTail tail, StoredRows rows, TaskDatabase database) {
-        await("the sources have stopped")
-                .atMost(PATIENCE)
-                .until(() -> database.owners().stream()
-                        .filter(owner -> owner.partition().startsWith(TaskScene.SOURCE))
-                        .allMatch(owner -> owner.runtime().isEmpty()));
-        int[] before = {-1};
-        long[] since = {clock.nanoTime()};
-        await("the sinks have everything")
-                .atMost(PATIENCE)
-                .pollInterval(Duration.ofMillis(200))
-                .until(() -> {
-                    int now = rows.rows().size()
-                            + partitions().stream().mapToInt(tail::count).sum();
-                    if (now != before[0]) {
-                        before[0] = now;
-                        since[0] = clock.nanoTime();
-                    }
-                    return clock.nanoTime() - since[0]
-                            > TimeUnit.SECONDS.toNanos(missing(tail, rows) ? 20 : 2);
-                });
-        scene.parts()
-                .forEach(part -> assertThat(part.process().isAlive())
-                        .as("%s: %s", part, part.process().err())
-                        .isTrue());
-    }
-
-    private static boolean missing(MeshTail tail, StoredRows rows) {
-        var written = rows.rows().stream()
-                .map(stamp -> stamp.partition() + " " + stamp.number())
-                .collect(Collectors.toSet());
-        return tail.stored().values().stream()
-                .flatMap(List::stream)
-                .anyMatch(stamp -> !written.contains(stamp.partition() + " " + stamp.number()));
     }
 
     /** One fault and what follows. */
@@ -169,6 +104,7 @@ class TaskKillIT {
         private final Fault fault;
         private final TaskScene scene;
         private final MeshTail tail;
+        private final TaskFlow flow;
         private final TaskDatabase database;
         private final StoredRows rows;
         private final Timings timings;
@@ -178,6 +114,7 @@ class TaskKillIT {
                 Fault fault,
                 TaskScene scene,
                 MeshTail tail,
+                TaskFlow flow,
                 TaskDatabase database,
                 StoredRows rows,
                 Timings timings) {
@@ -185,13 +122,15 @@ class TaskKillIT {
             this.fault = fault;
             this.scene = scene;
             this.tail = tail;
+            this.flow = flow;
             this.database = database;
             this.rows = rows;
             this.timings = timings;
         }
 
         void play() throws Exception {
-            awaitFlow(scene, tail, database);
+            flow.awaitMoving();
+            awaitOwners(database);
             List<Owner> before = database.owners();
             List<Part> parts = fault.parts(scene, before, random);
             List<String> runtimes = parts.stream().map(Part::runtime).toList();
@@ -207,9 +146,10 @@ class TaskKillIT {
             Map<String, Long> again = bereft.stream()
                     .collect(Collectors.toMap(Owner::partition, owner -> awaitAgain(owner, millis)));
             undone.get(2, TimeUnit.MINUTES);
-            awaitFlow(scene, tail, database);
+            flow.awaitMoving();
+            awaitOwners(database);
 
-            note(again, longestGap(millis));
+            note(again, flow.longestGap(millis));
         }
 
         /** How many milliseconds after the fault the task ran under a newer right. */
@@ -246,19 +186,6 @@ class TaskKillIT {
                     .mapToLong(stamp -> stamp.atMillis() - millis)
                     .min()
                     .orElse(-1);
-        }
-
-        /** The longest time since the fault in which some source read nothing that was stored, in milliseconds. */
-        private long longestGap(long millis) {
-            long longest = 0;
-            for (String partition : partitions()) {
-                long last = millis;
-                for (Stamp stamp : tail.seen(partition)) {
-                    longest = Math.max(longest, stamp.atMillis() - last);
-                    last = Math.max(last, stamp.atMillis());
-                }
-            }
-            return longest;
         }
 
         private void note(Map<String, Long> again, long gap) {

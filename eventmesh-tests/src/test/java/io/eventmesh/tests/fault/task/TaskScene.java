@@ -2,6 +2,7 @@ package io.eventmesh.tests.fault.task;
 
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.eventmesh.sdk.EventMesh;
 import io.eventmesh.tests.process.Installation;
 import io.eventmesh.tests.process.MeshProcess;
@@ -104,11 +105,10 @@ final class TaskScene implements AutoCloseable {
 
     /** Makes the connectors. */
     void createConnectors() {
-        Part leader = awaitLeader();
-        leader.admin().put("/api/v1/connectors/" + SINK, """
+        put("/api/v1/connectors/" + SINK, """
                 {"spec": {"plugin": "storing", "kind": "SINK", "topic": "%s", "tasksMax": %d,
                           "config": {"directory": "%s"}}}""".formatted(TOPIC, SINKS, stored()));
-        leader.admin().put("/api/v1/connectors/" + SOURCE, source("RUNNING"));
+        put("/api/v1/connectors/" + SOURCE, source("RUNNING"));
     }
 
     private String source(String desired) {
@@ -119,7 +119,18 @@ final class TaskScene implements AutoCloseable {
 
     /** The sources store their positions and end. */
     void stopSources() {
-        awaitLeader().admin().put("/api/v1/connectors/" + SOURCE, source("STOPPED"));
+        put("/api/v1/connectors/" + SOURCE, source("STOPPED"));
+    }
+
+    /** How many tasks of the connector have an owner. */
+    long owned(String connector) {
+        long owned = 0;
+        for (JsonNode task : awaitLeader().admin().get("/api/v1/tasks").path("items")) {
+            boolean counts = task.at("/spec/connector").asText().equals(connector)
+                    && !task.at("/status/runtime").asText().isEmpty();
+            owned += counts ? 1 : 0;
+        }
+        return owned;
     }
 
     /** The admin that leads and says so. */
@@ -150,6 +161,16 @@ final class TaskScene implements AutoCloseable {
                 .filter(part -> part.runtime().equals(runtime))
                 .findFirst()
                 .orElseThrow(() -> new NoSuchElementException("connector runtime " + runtime));
+    }
+
+    /** The only admin of a scene that has one. */
+    Part onlyAdmin() {
+        return admins.get(0);
+    }
+
+    /** Puts a definition to the leading admin. */
+    void put(String path, String json) {
+        awaitLeader().admin().put(path, json);
     }
 
     /** A client that needs no ZooKeeper. */

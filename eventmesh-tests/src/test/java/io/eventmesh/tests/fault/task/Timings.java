@@ -20,6 +20,10 @@ record Timings(Duration lease, Duration grace, Duration session, Duration stop, 
     static final Timings DEFAULTS =
             new Timings(Duration.ofSeconds(15), Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(40), 50);
 
+    /** A lease longer than the session, as by default: a dead admin is known to be away before leases end. */
+    static final Timings OUTAGE =
+            new Timings(Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ZERO, 50);
+
     /** ZooKeeper ends sessions at its ticks, and grants none of more than twenty. */
     int tickMillis() {
         return (int) session.toMillis() / 8;
