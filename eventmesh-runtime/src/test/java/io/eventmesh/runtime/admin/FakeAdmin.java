@@ -34,6 +34,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -63,7 +65,7 @@ public final class FakeAdmin extends AdminServiceGrpc.AdminServiceImplBase imple
     private volatile long leaseMillis = 15_000;
     private volatile List<TaskAssignment> tasks = List.of();
     private volatile Definitions definitions = Definitions.getDefaultInstance();
-    private volatile TaskDefinition definition = TaskDefinition.getDefaultInstance();
+    private final Map<String, TaskDefinition> taskDefinitions = new ConcurrentHashMap<>();
 
     public FakeAdmin() throws IOException {
         server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
@@ -144,7 +146,7 @@ public final class FakeAdmin extends AdminServiceGrpc.AdminServiceImplBase imple
     }
 
     public void define(TaskDefinition task) {
-        definition = task;
+        taskDefinitions.put(task.getTaskId(), task);
     }
 
     void define(Definitions value) {
@@ -180,7 +182,7 @@ public final class FakeAdmin extends AdminServiceGrpc.AdminServiceImplBase imple
 
     @Override
     public void getTask(GetTaskRequest request, StreamObserver<TaskDefinition> out) {
-        answer(out, definition);
+        answer(out, taskDefinitions.getOrDefault(request.getTaskId(), TaskDefinition.getDefaultInstance()));
     }
 
     @Override

@@ -30,12 +30,19 @@ public final class FakeProcess implements RoleContext, AutoCloseable {
     private final Path directory;
     private final Plugins plugins;
     private final Mesh mesh;
+    private final int speed;
     private final ScheduledExecutorService threads =
             new ScheduledThreadPoolExecutor(2, new NamedThreads("fake-process"));
     private final Map<Class<?>, Object> shared = new ConcurrentHashMap<>();
     private final MeterRegistry meters = new SimpleMeterRegistry();
 
     public FakeProcess(FakeMeta meta, Path directory, Plugins plugins, Mesh mesh) {
+        this(meta, directory, plugins, mesh, 1);
+    }
+
+    /** @param speed of its clock and its timers, as a multiple of the machine's */
+    public FakeProcess(FakeMeta meta, Path directory, Plugins plugins, Mesh mesh, int speed) {
+        this.speed = speed;
         this.meta = meta;
         this.directory = directory;
         this.plugins = plugins;
@@ -77,13 +84,17 @@ public final class FakeProcess implements RoleContext, AutoCloseable {
 
     @Override
     public MeshClock clock() {
-        return MeshClock.system();
+        MeshClock machine = MeshClock.system();
+        return speed == 1 ? machine : new Hurried(machine, speed);
     }
 
     @Override
     public Scheduler scheduler() {
         return (delay, task) -> {
-            ScheduledFuture<?> timer = threads.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+            if (threads.isShutdown()) {
+                return () -> {};
+            }
+            ScheduledFuture<?> timer = threads.schedule(task, delay.toNanos() / speed, TimeUnit.NANOSECONDS);
             return () -> timer.cancel(false);
         };
     }
@@ -166,5 +177,17 @@ public final class FakeProcess implements RoleContext, AutoCloseable {
     @Override
     public <T> T shared(Class<T> type, Supplier<T> make) {
         return type.cast(shared.computeIfAbsent(type, key -> make.get()));
+    }
+
+    private record Hurried(MeshClock machine, int speed) implements MeshClock {
+        @Override
+        public long millis() {
+            return machine.millis();
+        }
+
+        @Override
+        public long nanoTime() {
+            return machine.nanoTime() * speed;
+        }
     }
 }
