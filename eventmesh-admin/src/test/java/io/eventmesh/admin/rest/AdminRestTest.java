@@ -9,6 +9,7 @@ import io.eventmesh.admin.AdminProcess;
 import io.eventmesh.admin.FakeConnectors;
 import io.eventmesh.admin.FakeRules;
 import io.eventmesh.admin.MemoryMetaStore;
+import io.eventmesh.admin.database.DatabaseConfig;
 import io.eventmesh.admin.sync.FakeRuntime;
 import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.SubscriptionName;
@@ -45,13 +46,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class AdminRestTest {
+/** What an admin answers; each database has a subclass. */
+abstract class AdminRestTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
@@ -60,13 +61,12 @@ class AdminRestTest {
     private static final MemoryMetaStore META = new MemoryMetaStore();
     private static AdminProcess admin;
 
-    @BeforeAll
-    static void start() {
+    static void start(DatabaseConfig database) {
         admin = new AdminProcess("admin-1", META, directory)
                 .with(new FakeConnectors())
                 .with(FakeRules.all());
         admin.offerMesh(new StillMesh());
-        admin.start(AdminProcess.config(Duration.ofSeconds(15)));
+        admin.start(AdminProcess.config(Duration.ofSeconds(15), database));
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> admin.http("GET", "/", "").body().contains("\"leads\":true"));
     }

@@ -10,7 +10,6 @@ import io.eventmesh.admin.AdminProcess;
 import io.eventmesh.admin.FakeConnectors;
 import io.eventmesh.admin.MemoryMetaStore;
 import io.eventmesh.admin.database.DatabaseConfig;
-import io.eventmesh.common.config.Secret;
 import io.eventmesh.proto.v1.CommitPositionsRequest;
 import io.eventmesh.proto.v1.GetPositionsRequest;
 import io.eventmesh.proto.v1.GetTaskRequest;
@@ -23,13 +22,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class AdminSyncTest {
+/** An admin and runtimes over the wire; each database has a subclass. */
+abstract class AdminSyncTest {
     private static final String CONNECTOR = """
             {"metadata": {"name": "lines"},
              "spec": {"plugin": "fake", "kind": "SOURCE", "topic": "packages", "config": {"path": "/tmp/x"}}}
@@ -39,13 +38,13 @@ class AdminSyncTest {
     Path directory;
 
     private final MemoryMetaStore meta = new MemoryMetaStore();
-    /** In memory, so that two admins may have it, as PostgreSQL would be for two processes. */
-    private final AdminConfig config = AdminProcess.config(
-            Duration.ofSeconds(15),
-            new DatabaseConfig("jdbc:h2:mem:" + UUID.randomUUID(), "eventmesh", Secret.none(), 4));
+    private final AdminConfig config = AdminProcess.config(Duration.ofSeconds(15), database());
 
     private final List<AutoCloseable> opened = new ArrayList<>();
     private AdminProcess admin;
+
+    /** A new, empty one that two admins may have. */
+    abstract DatabaseConfig database();
 
     @BeforeEach
     void startAdmin() {
