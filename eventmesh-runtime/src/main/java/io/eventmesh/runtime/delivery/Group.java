@@ -310,7 +310,7 @@ public final class Group implements GroupStorage.Steps {
     private void admit(Newcomer newcomer) {
         TaskFence fence = newcomer.fence();
         if (fence != null) {
-            EventMeshException refusal = TaskRights.refusal(state, fence);
+            EventMeshException refusal = TaskRights.refusal(environment.rights(), state, fence);
             if (refusal != null) {
                 newcomer.answer().completeExceptionally(refusal);
                 return;

@@ -73,7 +73,7 @@ public final class LocalMesh implements Mesh, Component {
                 settings.topics(),
                 quotas,
                 stream -> wide.join(stream).thenCompose(joined -> letters.keep(stream)));
-        this.fences = new TaskFences(this::fenceRaised);
+        this.fences = new TaskFences(this::fenceRaised, surroundings.clock());
         Admission admission = new Admission(
                 surroundings.authorizer(),
                 fences,
@@ -104,7 +104,8 @@ public final class LocalMesh implements Mesh, Component {
                 settings.delivery(),
                 new DeliveryCounters(surroundings.meters()),
                 surroundings.random(),
-                publishing::appendDeadLetter);
+                publishing::appendDeadLetter,
+                fences::newest);
         this.groups = new LiveGroups(environment, serving, this::attached, this::closed);
         Subscriptions subscriptions = new Subscriptions(storage, map, streams, turns, wide, quotas, groups);
         this.expiry = new GroupExpiry(
@@ -229,9 +230,14 @@ public final class LocalMesh implements Mesh, Component {
         return subscribing.delete(context, subscription);
     }
 
-    /** Forgets the rights of tasks that are gone for good. */
-    void forgetTasks(Set<String> tasks) {
-        tasks.forEach(fences::forget);
+    /** These and no other tasks have a right in the meta store now. */
+    void fencedTasks(Set<String> tasks) {
+        fences.present(tasks);
+    }
+
+    /** @param listener told of each task whose right came by a call before it came from the meta store */
+    void onTaskCalled(Consumer<String> listener) {
+        fences.onCalled(listener);
     }
 
     /** Notes a task's right as the meta store has it. */

@@ -26,11 +26,10 @@ import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +42,7 @@ import org.slf4j.LoggerFactory;
 final class MeshRole implements Role {
     private static final Logger log = LoggerFactory.getLogger(MeshRole.class);
     private static final Duration OLD_SESSION = Duration.ofSeconds(15);
+    private static final Duration FENCES_PATIENCE = Duration.ofSeconds(5);
 
     private final MeshConfig config;
     private final RoleContext context;
@@ -50,7 +50,7 @@ final class MeshRole implements Role {
     private final LiveMeshes live;
     private final Map<String, ProtocolServer> doors = new LinkedHashMap<>();
     private final List<AutoCloseable> handles = new ArrayList<>();
-    private Set<String> fencedTasks = Set.of();
+    private final CompletableFuture<Void> fencesKnown = new CompletableFuture<>();
     private @Nullable LocalMesh mesh;
     private @Nullable Storage storage;
 
@@ -94,8 +94,10 @@ final class MeshRole implements Role {
             local.announce(live);
             handles.add(context.meta().watch(MetaPaths.RUNTIMES, live::seen));
             handles.add(context.meta().watch(MetaPaths.FENCES, values -> fences(local, values)));
+            local.onTaskCalled(task -> readFence(local, task));
             context.offerMesh(local);
             startLanes(local);
+            awaitFences();
             context.plugins().all(ProtocolServerProvider.class).forEach(provider -> startDoor(provider, local));
             live.own(endpoints());
         } catch (RuntimeException | Error failure) {
@@ -169,19 +171,41 @@ final class MeshRole implements Role {
     }
 
     private void fences(LocalMesh local, Map<String, MetaStore.Versioned> values) {
-        values.forEach((task, value) -> {
-            String text = new String(value.value(), StandardCharsets.UTF_8);
-            String[] pair = text.split(":", -1);
-            try {
-                local.fence(new TaskFence(task, Long.parseLong(pair[0]), Long.parseLong(pair[1])));
-            } catch (NumberFormatException | ArrayIndexOutOfBoundsException unreadable) {
-                log.warn("Fence of a task is unreadable. task={} value={}", task, text);
-            }
-        });
-        Set<String> gone = new HashSet<>(fencedTasks);
-        gone.removeAll(values.keySet());
-        fencedTasks = Set.copyOf(values.keySet());
-        local.forgetTasks(gone);
+        values.forEach((task, value) -> fence(local, task, value));
+        local.fencedTasks(values.keySet());
+        fencesKnown.complete(null);
+    }
+
+    private static void fence(LocalMesh local, String task, MetaStore.Versioned value) {
+        String text = new String(value.value(), StandardCharsets.UTF_8);
+        String[] pair = text.split(":", -1);
+        try {
+            local.fence(new TaskFence(task, Long.parseLong(pair[0]), Long.parseLong(pair[1])));
+        } catch (NumberFormatException | ArrayIndexOutOfBoundsException unreadable) {
+            log.warn("Fence of a task is unreadable. task={} value={}", task, text);
+        }
+    }
+
+    /** A right that came by a call before it came from the meta store may be older than the one there. */
+    private void readFence(LocalMesh local, String task) {
+        context.meta()
+                .get(MetaPaths.FENCES + "/" + task)
+                .whenComplete((found, failure) -> {
+                    if (failure == null) {
+                        found.ifPresent(value -> fence(local, task, value));
+                    }
+                });
+    }
+
+    /** Before the rights of tasks are known, a task that lost its own could slip in. */
+    private void awaitFences() {
+        try {
+            Stages.awaitOrTimeout(fencesKnown, FENCES_PATIENCE);
+        } catch (TimeoutException late) {
+            log.warn(
+                    "Rights of tasks are not known yet, opening all the same. waitedSeconds={}",
+                    FENCES_PATIENCE.toSeconds());
+        }
     }
 
     @Override

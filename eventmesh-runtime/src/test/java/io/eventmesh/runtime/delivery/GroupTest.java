@@ -3,12 +3,14 @@ package io.eventmesh.runtime.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.common.topic.TopicPattern;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.Delivery;
+import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.RetryPolicy;
@@ -23,6 +25,7 @@ import io.eventmesh.testkit.storage.FaultyStorage;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -47,6 +50,7 @@ class GroupTest {
 
     private final ManualTime time = new ManualTime();
     private final FaultyStorage storage = new FaultyStorage(new MemoryStorage(MemoryStorageConfig.defaults(), time));
+    private final Map<String, TaskFence> rights = new HashMap<>();
     private final List<Dead> dead = new ArrayList<>();
     private final RecordingReceiver receiver = new RecordingReceiver();
     private final Group group = group(DeliveryTerms.DEFAULT, EventFilter.ALL);
@@ -76,7 +80,8 @@ class GroupTest {
                 (namespace, topic, event, original) -> {
                     dead.add(new Dead(topic, event));
                     return CompletableFuture.completedFuture(null);
-                });
+                },
+                task -> Optional.ofNullable(rights.get(task)));
         return new Group(environment, new Group.Identity(NAME, terms, LaneRule.BY_KEY, filter, false), closed -> {});
     }
 
@@ -111,6 +116,19 @@ class GroupTest {
 
     private Delivery last() {
         return receiver.deliveries().get(receiver.deliveries().size() - 1);
+    }
+
+    @Test
+    void aTaskThatWasLetInBeforeItsRightWasReplacedIsRefusedByTheGroup() {
+        rights.put("t", new TaskFence("t", 2, 4));
+
+        CompletableFuture<Optional<LaneMember>> late = group.attach(new TaskFence("t", 2, 3), "test", receiver)
+                .toCompletableFuture();
+
+        assertThat(late.handle((member, failure) -> EventMeshException.of(failure).code()))
+                .isCompletedWithValue(ErrorCode.FENCED);
+        assertThat(now(group.attach(new TaskFence("t", 2, 4), "test", receiver)))
+                .isPresent();
     }
 
     private static <T> T now(CompletionStage<T> stage) {

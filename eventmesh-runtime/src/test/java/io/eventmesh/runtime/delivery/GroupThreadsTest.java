@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -154,7 +155,8 @@ class GroupThreadsTest {
                 new DeliveryCounters(new SimpleMeterRegistry()),
                 new Random(1),
                 (namespace, topic, event, original) ->
-                        CompletableFuture.failedFuture(new AssertionError("nothing may die here: " + event)));
+                        CompletableFuture.failedFuture(new AssertionError("nothing may die here: " + event)),
+                task -> Optional.empty());
         Group group = new Group(
                 environment,
                 new Group.Identity(NAME, DeliveryTerms.DEFAULT, LaneRule.BY_KEY, EventFilter.ALL, false),
