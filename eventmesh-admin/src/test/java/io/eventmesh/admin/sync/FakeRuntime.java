@@ -37,8 +37,10 @@ public final class FakeRuntime implements AutoCloseable {
     private volatile @Nullable AdminDirective newest;
     private volatile @Nullable Throwable failure;
     private long seq;
+    private int slots = 10;
     private boolean draining;
     private boolean restarted;
+    private volatile boolean obedient;
 
     public FakeRuntime(String id, String incarnation, String address, String key) {
         this.id = id;
@@ -54,6 +56,18 @@ public final class FakeRuntime implements AutoCloseable {
 
     public FakeRuntime restarted() {
         restarted = true;
+        return this;
+    }
+
+    /** So many tasks at most. */
+    public FakeRuntime slots(int most) {
+        slots = most;
+        return this;
+    }
+
+    /** Does at once what it is told, and reports it. */
+    public FakeRuntime obedient() {
+        obedient = true;
         return this;
     }
 
@@ -85,7 +99,20 @@ public final class FakeRuntime implements AutoCloseable {
             orders.clear();
             directive.getTasks().getTasksList().forEach(order -> orders.put(order.getTaskId(), order));
             observed = directive.getAssignmentVersion();
+            if (obedient) {
+                obey();
+            }
         }
+    }
+
+    private void obey() {
+        tasks.keySet().retainAll(orders.keySet());
+        orders.values().forEach(order -> says(order, switch (order.getTarget()) {
+            case DRAIN, STOP -> TaskState.RELEASED;
+            case PAUSE -> TaskState.PAUSED;
+            default -> TaskState.RUNNING;
+        }));
+        report();
     }
 
     /** One report, with what the test said of the tasks. */
@@ -99,7 +126,7 @@ public final class FakeRuntime implements AutoCloseable {
                 .setIncarnation(incarnation)
                 .setSeq(++seq)
                 .addRoles("connector")
-                .setSlots(10)
+                .setSlots(slots)
                 .setDraining(draining)
                 .setRestarted(restarted)
                 .setObservedAssignmentVersion(observed)
