@@ -84,7 +84,7 @@ final class GrpcServer implements ProtocolServer {
                 .keepAliveTimeout(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
                 .addTransportFilter(Door.numbering())
                 .addService(MeshServices.mesh(door))
-                .addService(MeshServices.admin(door))
+                .addService(MeshAdminServices.all(door))
                 .addServices(EventMeshServices.all(door))
                 .addService(status.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance());

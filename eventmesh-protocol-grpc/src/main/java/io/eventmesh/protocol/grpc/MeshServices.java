@@ -10,9 +10,6 @@ import io.eventmesh.proto.v1.DeleteSubscriptionAnswer;
 import io.eventmesh.proto.v1.DeleteSubscriptionRequest;
 import io.eventmesh.proto.v1.Endpoint;
 import io.eventmesh.proto.v1.EndpointsAnswer;
-import io.eventmesh.proto.v1.ListStreamsAnswer;
-import io.eventmesh.proto.v1.ListSubscriptionsAnswer;
-import io.eventmesh.proto.v1.MeshAdminServiceGrpc;
 import io.eventmesh.proto.v1.MeshServiceGrpc;
 import io.eventmesh.proto.v1.PublishAnswer;
 import io.eventmesh.proto.v1.PutSubscriptionAnswer;
@@ -31,7 +28,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 
-/** Binds {@code eventmesh.v1.MeshService} and {@code MeshAdminService} to the mesh. Stateless. */
+/** Binds {@code eventmesh.v1.MeshService} to the mesh. Stateless. */
 final class MeshServices {
     private MeshServices() {}
 
@@ -70,29 +67,6 @@ final class MeshServices {
                 .with(
                         MeshServiceGrpc.getEndpointsMethod(),
                         UnaryCall.handler(door, (caller, request, call) -> call.succeed(endpoints(door))))
-                .build();
-    }
-
-    static ServerServiceDefinition admin(Door door) {
-        return definition(MeshAdminServiceGrpc.getServiceDescriptor())
-                .with(MeshAdminServiceGrpc.getListStreamsMethod(), UnaryCall.handler(door, (caller, request, call) -> {
-                    requireRuntime(caller);
-                    call.completeWith(door.mesh().streams().thenApply(all -> {
-                        ListStreamsAnswer.Builder answer = ListStreamsAnswer.newBuilder();
-                        all.forEach(status -> answer.addStreams(MeshProtos.toProto(status)));
-                        return answer.build();
-                    }));
-                }))
-                .with(
-                        MeshAdminServiceGrpc.getListSubscriptionsMethod(),
-                        UnaryCall.handler(door, (caller, request, call) -> {
-                            requireRuntime(caller);
-                            call.completeWith(door.mesh().subscriptions().thenApply(all -> {
-                                ListSubscriptionsAnswer.Builder answer = ListSubscriptionsAnswer.newBuilder();
-                                all.forEach(status -> answer.addSubscriptions(MeshProtos.toProto(status)));
-                                return answer.build();
-                            }));
-                        }))
                 .build();
     }
 
@@ -171,15 +145,6 @@ final class MeshServices {
                         .setGrpc(endpoint.grpc())
                         .setHttp(endpoint.http())));
         return answer.build();
-    }
-
-    private static void requireRuntime(CallContext caller) {
-        if (!caller.principal().isRuntime()) {
-            throw new EventMeshException(
-                    ErrorCode.PERMISSION_DENIED,
-                    "caller: %s (expected: a runtime of the cluster)"
-                            .formatted(caller.principal().name()));
-        }
     }
 
     /** Collects methods whose marshallers may be our own under the service's name and schema. */

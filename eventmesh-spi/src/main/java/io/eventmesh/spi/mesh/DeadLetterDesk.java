@@ -45,8 +45,7 @@ public interface DeadLetterDesk {
      * @param beforeMillis {@code dllasttime} before this wall time; 0 for any
      * @param places these; empty for any
      */
-    record Choice(
-            String filter, String code, String stage, long afterMillis, long beforeMillis, List<Place> places) {
+    record Choice(String filter, String code, String stage, long afterMillis, long beforeMillis, List<Place> places) {
         public static final Choice ALL = new Choice("", "", "", 0, 0, List.of());
     }
 

@@ -71,10 +71,16 @@ public final class RecordingMesh implements Mesh {
     private volatile List<MeshEndpoint> endpoints = List.of();
     private volatile List<StreamStatus> streams = List.of();
     private volatile List<SubscriptionStatus> subscriptions = List.of();
+    private final FakeMeshAdmin admin = new FakeMeshAdmin();
 
     /** From now on every publish and subscribe fails with the code; null accepts again. */
     public void refuseWith(@Nullable ErrorCode code) {
         refusal = code == null ? null : new EventMeshException(code, "value: x (expected: y)");
+    }
+
+    @Override
+    public FakeMeshAdmin admin() {
+        return admin;
     }
 
     /** From now on publishes are answered only by {@link #release}. */
