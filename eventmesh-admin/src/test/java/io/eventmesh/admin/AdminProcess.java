@@ -1,6 +1,7 @@
 package io.eventmesh.admin;
 
 import io.eventmesh.admin.database.DatabaseConfig;
+import io.eventmesh.admin.rest.Contract;
 import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.config.Secret;
 import io.eventmesh.common.error.ErrorCode;
@@ -96,7 +97,9 @@ public final class AdminProcess implements RoleContext, AutoCloseable {
         return role;
     }
 
-    /** A request to the REST side; headers as name, value, name, value. */
+    /**
+     * A request to the REST side, which must be answered as the contract says; headers as name, value, name, value.
+     */
     public HttpResponse<String> http(String method, String path, String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(endpoint("admin.http") + path))
                 .timeout(Duration.ofSeconds(10))
@@ -107,7 +110,9 @@ public final class AdminProcess implements RoleContext, AutoCloseable {
             request.headers(headers);
         }
         try {
-            return CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> answer = CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            Contract.served().check(method, path, body, answer);
+            return answer;
         } catch (Exception failure) {
             throw new IllegalStateException(failure);
         }

@@ -24,9 +24,11 @@ public final class ConnectorPlugins {
     /**
      * A plugin and who has it.
      *
+     * @param plugin in one of its versions
      * @param runtimes their ids; empty when only this process has it
+     * @param versions the runtimes that have each version
      */
-    public record Known(PluginInfo plugin, List<String> runtimes) {}
+    public record Known(PluginInfo plugin, List<String> runtimes, Map<String, List<String>> versions) {}
 
     private final Plugins plugins;
     private final Database database;
@@ -40,20 +42,28 @@ public final class ConnectorPlugins {
     public List<Known> all() {
         Map<String, PluginInfo> infos = new TreeMap<>();
         Map<String, TreeSet<String>> owners = new TreeMap<>();
+        Map<String, TreeMap<String, List<String>>> versions = new TreeMap<>();
         for (ConnectorProvider<?> provider : providers()) {
             PluginInfo info = new PluginInfo(kind(provider), provider.name(), provider.version(), schema(provider));
             infos.put(info.kind() + "/" + info.name(), info);
+            versions.computeIfAbsent(info.kind() + "/" + info.name(), missing -> new TreeMap<>())
+                    .put(info.version(), new ArrayList<>());
         }
         for (RuntimeRow runtime : database.transaction(RuntimeTable::all)) {
             for (PluginInfo info : Views.plugins(runtime)) {
                 String key = info.kind().toLowerCase(Locale.ROOT) + "/" + info.name();
                 infos.putIfAbsent(key, info);
                 owners.computeIfAbsent(key, missing -> new TreeSet<>()).add(runtime.id());
+                versions.computeIfAbsent(key, missing -> new TreeMap<>())
+                        .computeIfAbsent(info.version(), missing -> new ArrayList<>())
+                        .add(runtime.id());
             }
         }
         List<Known> known = new ArrayList<>();
-        infos.forEach(
-                (key, info) -> known.add(new Known(info, List.copyOf(owners.getOrDefault(key, new TreeSet<>())))));
+        infos.forEach((key, info) -> known.add(new Known(
+                info,
+                List.copyOf(owners.getOrDefault(key, new TreeSet<>())),
+                versions.getOrDefault(key, new TreeMap<>()))));
         return known;
     }
 

@@ -76,21 +76,84 @@ public final class Connectors {
      *
      * @throws EventMeshException REQUEST_INVALID, PLUGIN_UNKNOWN, CONNECTOR_CONFIG_INVALID, ALREADY_EXISTS
      */
-    public ConnectorRow create(String namespace, ObjectNode body) {
-        return write(namespace, Optional.empty(), body, Precondition.NONE).row();
+    public ConnectorRow create(String namespace, ObjectNode body, WriteHook hook) {
+        return write(namespace, Optional.empty(), body, Precondition.NONE, hook).row();
     }
 
     /**
      * Creates or replaces a connector; replacing it by the same changes nothing.
      *
-     * @throws EventMeshException as {@link #create}, PRECONDITION_FAILED
+     * @throws EventMeshException as {@link #create}, PRECONDITION_FAILED, PRECONDITION_REQUIRED
      */
-    public Stored<ConnectorRow> put(String namespace, String name, ObjectNode body, Precondition precondition) {
-        return write(namespace, Optional.of(name), body, precondition);
+    public Stored<ConnectorRow> put(
+            String namespace, String name, ObjectNode body, Precondition precondition, WriteHook hook) {
+        return write(namespace, Optional.of(name), body, precondition, hook);
+    }
+
+    /**
+     * Changes what a merge patch (RFC 7396) names.
+     *
+     * @throws EventMeshException as {@link #put}, NOT_FOUND
+     */
+    public Stored<ConnectorRow> patch(
+            String namespace, String name, ObjectNode patch, Precondition precondition, WriteHook hook) {
+        ConnectorRow there = get(namespace, name);
+        precondition.require(there.revision());
+        // what was read is what the patch is for: if somebody else writes meanwhile, nothing is changed
+        Precondition same = precondition.revision().isPresent()
+                ? precondition
+                : new Precondition(Optional.of(there.revision()), false, true);
+        ObjectNode merged = (ObjectNode) Json.stored(ConnectorChanges.document(there));
+        Json.merge(merged, patch);
+        return write(namespace, Optional.of(name), merged, same, hook);
+    }
+
+    /**
+     * Says what is wanted of all its tasks.
+     *
+     * @throws EventMeshException NOT_FOUND, ALREADY_EXISTS while it is being deleted
+     */
+    public ConnectorRow desire(String namespace, String name, Desired desired, WriteHook hook) {
+        ConnectorRow stored = database.asLeader(leader.requireTerm(), handle -> {
+            ConnectorRow old = ConnectorTable.find(handle, namespace, name).orElseThrow(() -> unknown(namespace, name));
+            if (old.deleting()) {
+                throw deleting(name);
+            }
+            ConnectorRow row = old.desired() == desired ? old : changed(old, desired, false);
+            if (row != old) {
+                ConnectorTable.update(handle, row);
+            }
+            hook.stored(handle, ConnectorChanges.of(old, row));
+            return row;
+        });
+        leader.changed();
+        return stored;
+    }
+
+    private ConnectorRow changed(ConnectorRow old, Desired desired, boolean deleting) {
+        return new ConnectorRow(
+                old.id(),
+                old.namespace(),
+                old.name(),
+                old.labels(),
+                old.kind(),
+                old.plugin(),
+                old.pluginVersion(),
+                old.topic(),
+                old.config(),
+                old.configRev(),
+                old.goodRev(),
+                desired,
+                old.tasksMax(),
+                old.placement(),
+                deleting,
+                old.revision() + 1,
+                old.createdMillis(),
+                clock.millis());
     }
 
     private Stored<ConnectorRow> write(
-            String namespace, Optional<String> name, ObjectNode body, Precondition precondition) {
+            String namespace, Optional<String> name, ObjectNode body, Precondition precondition, WriteHook hook) {
         long term = leader.requireTerm();
         List<Field> problems = new ArrayList<>();
         Section document = new Section(body, "", problems).only("metadata", "spec", "status");
@@ -101,33 +164,38 @@ public final class Connectors {
         }
         checkPlugin(spec);
         Stored<ConnectorRow> stored =
-                database.asLeader(term, handle -> write(handle, heading, spec, precondition, name.isPresent()));
+                database.asLeader(term, handle -> write(handle, heading, spec, precondition, name.isPresent(), hook));
         leader.changed();
         return stored;
     }
 
     private Stored<ConnectorRow> write(
-            Handle handle, Heading heading, Spec spec, Precondition precondition, boolean replaces) {
+            Handle handle, Heading heading, Spec spec, Precondition precondition, boolean replaces, WriteHook hook) {
         Optional<ConnectorRow> there = ConnectorTable.find(handle, heading.namespace(), heading.name());
         precondition.check(there.map(ConnectorRow::revision));
         if (there.isEmpty()) {
             ConnectorRow row = first(heading, spec);
             ConnectorTable.insert(handle, row);
             ConnectorTable.fitTasks(handle, row, clock.millis());
+            hook.stored(handle, ConnectorChanges.of(null, row));
             return new Stored<>(row, true);
         }
         ConnectorRow old = there.get();
-        if (old.deleting() || !replaces) {
+        if (old.deleting()) {
+            throw deleting(heading.name());
+        }
+        if (!replaces) {
             throw new EventMeshException(
                     ErrorCode.ALREADY_EXISTS,
-                    "connector: '%s' %s (expected: a free name)"
-                            .formatted(heading.name(), old.deleting() ? "is being deleted" : "exists"));
+                    "connector: '%s' exists (expected: a free name)".formatted(heading.name()));
         }
         ConnectorRow row = next(old, heading, spec);
         if (!row.equals(old)) {
+            precondition.require(old.revision());
             ConnectorTable.update(handle, row);
             ConnectorTable.fitTasks(handle, row, clock.millis());
         }
+        hook.stored(handle, ConnectorChanges.of(old, row));
         return new Stored<>(row, false);
     }
 
@@ -199,36 +267,27 @@ public final class Connectors {
     /**
      * Deletes a connector: its tasks are told to stop, then it is gone. Deleting one that is being deleted succeeds.
      *
-     * @throws EventMeshException NOT_FOUND, PRECONDITION_FAILED
+     * @throws EventMeshException NOT_FOUND, PRECONDITION_FAILED, PRECONDITION_REQUIRED
      */
-    public void delete(String namespace, String name, Precondition precondition) {
+    public void delete(String namespace, String name, Precondition precondition, WriteHook hook) {
         database.asLeader(leader.requireTerm(), handle -> {
             ConnectorRow old = ConnectorTable.find(handle, namespace, name).orElseThrow(() -> unknown(namespace, name));
             precondition.check(Optional.of(old.revision()));
-            ConnectorRow row = new ConnectorRow(
-                    old.id(),
-                    old.namespace(),
-                    old.name(),
-                    old.labels(),
-                    old.kind(),
-                    old.plugin(),
-                    old.pluginVersion(),
-                    old.topic(),
-                    old.config(),
-                    old.configRev(),
-                    old.goodRev(),
-                    Desired.STOPPED,
-                    old.tasksMax(),
-                    old.placement(),
-                    true,
-                    old.revision() + 1,
-                    old.createdMillis(),
-                    clock.millis());
-            ConnectorTable.update(handle, row);
-            ConnectorTable.fitTasks(handle, row, clock.millis());
+            precondition.require(old.revision());
+            ConnectorRow row = changed(old, Desired.STOPPED, true);
+            if (!old.deleting()) {
+                ConnectorTable.update(handle, row);
+                ConnectorTable.fitTasks(handle, row, clock.millis());
+            }
+            hook.stored(handle, ConnectorChanges.of(old, null));
             return row;
         });
         leader.changed();
+    }
+
+    private static EventMeshException deleting(String name) {
+        return new EventMeshException(
+                ErrorCode.ALREADY_EXISTS, "connector: '%s' is being deleted (expected: a free name)".formatted(name));
     }
 
     private static Spec spec(Section document, List<Field> problems) {

@@ -83,6 +83,23 @@ public final class Json {
         }
     }
 
+    /** Applies a merge patch (RFC 7396): null removes, an object goes on inside, anything else replaces. */
+    static void merge(ObjectNode target, ObjectNode patch) {
+        patch.properties().forEach(field -> {
+            JsonNode value = field.getValue();
+            if (value.isNull()) {
+                target.remove(field.getKey());
+            } else if (value instanceof ObjectNode inner) {
+                ObjectNode within = target.get(field.getKey()) instanceof ObjectNode there
+                        ? there
+                        : target.putObject(field.getKey());
+                merge(within, inner);
+            } else {
+                target.set(field.getKey(), value);
+            }
+        });
+    }
+
     /** The tree as plain maps, lists and values. */
     @SuppressWarnings("unchecked")
     static Map<String, Object> plain(JsonNode object) {

@@ -19,11 +19,13 @@ import io.eventmesh.spi.plugin.Plugins;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rules as people define them and as function and mesh runtimes are told of them. Every write is checked completely
@@ -64,20 +66,22 @@ public final class Rules {
      *
      * @throws EventMeshException REQUEST_INVALID, RULE_INVALID, ALREADY_EXISTS
      */
-    public RuleRow create(String namespace, ObjectNode body) {
-        return write(namespace, Optional.empty(), body, Precondition.NONE).row();
+    public RuleRow create(String namespace, ObjectNode body, WriteHook hook) {
+        return write(namespace, Optional.empty(), body, Precondition.NONE, hook).row();
     }
 
     /**
      * Creates or replaces a rule; replacing it by the same changes nothing.
      *
-     * @throws EventMeshException as {@link #create}, PRECONDITION_FAILED
+     * @throws EventMeshException as {@link #create}, PRECONDITION_FAILED, PRECONDITION_REQUIRED
      */
-    public Stored<RuleRow> put(String namespace, String name, ObjectNode body, Precondition precondition) {
-        return write(namespace, Optional.of(name), body, precondition);
+    public Stored<RuleRow> put(
+            String namespace, String name, ObjectNode body, Precondition precondition, WriteHook hook) {
+        return write(namespace, Optional.of(name), body, precondition, hook);
     }
 
-    private Stored<RuleRow> write(String namespace, Optional<String> name, ObjectNode body, Precondition precondition) {
+    private Stored<RuleRow> write(
+            String namespace, Optional<String> name, ObjectNode body, Precondition precondition, WriteHook hook) {
         long term = leader.requireTerm();
         List<Field> problems = new ArrayList<>();
         Section document = new Section(body, "", problems).only("metadata", "spec", "status");
@@ -97,13 +101,18 @@ public final class Rules {
             throw new InvalidDocument(ErrorCode.RULE_INVALID, "rule", problems);
         }
         Stored<RuleRow> stored =
-                database.asLeader(term, handle -> write(handle, heading, spec, precondition, name.isPresent()));
+                database.asLeader(term, handle -> write(handle, heading, spec, precondition, name.isPresent(), hook));
         leader.changed();
         return stored;
     }
 
     private Stored<RuleRow> write(
-            Handle handle, Heading heading, RuleSpec spec, Precondition precondition, boolean replaces) {
+            Handle handle,
+            Heading heading,
+            RuleSpec spec,
+            Precondition precondition,
+            boolean replaces,
+            WriteHook hook) {
         long now = clock.millis();
         String json = Json.write(spec.json());
         Optional<RuleRow> there = RuleTable.find(handle, heading.namespace(), heading.name());
@@ -113,6 +122,7 @@ public final class Rules {
             RuleRow row = new RuleRow(
                     id, heading.namespace(), heading.name(), heading.labels(), spec.bus(), json, 1, now, now);
             RuleTable.insert(handle, row);
+            hook.stored(handle, change(null, row));
             return new Stored<>(row, true);
         }
         RuleRow old = there.get();
@@ -121,8 +131,10 @@ public final class Rules {
                     ErrorCode.ALREADY_EXISTS, "rule: '%s' exists (expected: a free name)".formatted(heading.name()));
         }
         if (old.spec().equals(json) && old.labels().equals(heading.labels())) {
+            hook.stored(handle, change(old, old));
             return new Stored<>(old, false);
         }
+        precondition.require(old.revision());
         RuleRow row = new RuleRow(
                 old.id(),
                 old.namespace(),
@@ -134,19 +146,42 @@ public final class Rules {
                 old.createdMillis(),
                 now);
         RuleTable.update(handle, row);
+        hook.stored(handle, change(old, row));
         return new Stored<>(row, false);
+    }
+
+    private static Change change(@Nullable RuleRow before, @Nullable RuleRow after) {
+        RuleRow any = Objects.requireNonNull(after == null ? before : after);
+        return new Change(
+                any.namespace(),
+                "rules/" + any.name(),
+                before == null ? null : before.revision(),
+                after == null ? null : after.revision(),
+                before == null ? null : document(before),
+                after == null ? null : document(after),
+                List.of(new Change.Effect("bus/" + any.bus(), Change.Effect.Kind.HOT)),
+                List.of());
+    }
+
+    private static String document(RuleRow row) {
+        ObjectNode document = Json.object();
+        document.set("metadata", Heading.document(row.name(), row.namespace(), row.labels()));
+        document.set("spec", Json.stored(row.spec()));
+        return document.toString();
     }
 
     /**
      * Deletes a rule.
      *
-     * @throws EventMeshException NOT_FOUND, PRECONDITION_FAILED
+     * @throws EventMeshException NOT_FOUND, PRECONDITION_FAILED, PRECONDITION_REQUIRED
      */
-    public void delete(String namespace, String name, Precondition precondition) {
+    public void delete(String namespace, String name, Precondition precondition, WriteHook hook) {
         database.asLeader(leader.requireTerm(), handle -> {
             RuleRow row = RuleTable.find(handle, namespace, name).orElseThrow(() -> unknown(namespace, name));
             precondition.check(Optional.of(row.revision()));
+            precondition.require(row.revision());
             RuleTable.delete(handle, row.id());
+            hook.stored(handle, change(row, null));
             return row;
         });
         leader.changed();

@@ -62,7 +62,8 @@ public final class AdminRest implements AutoCloseable {
         this.host = host;
         this.port = port;
         this.context = context;
-        this.stack = new RestStack(database, leader, connectors, rules, plugins, registrations, peers, this::url);
+        this.stack =
+                new RestStack(context, database, leader, connectors, rules, plugins, registrations, peers, this::url);
     }
 
     /**
@@ -84,6 +85,7 @@ public final class AdminRest implements AutoCloseable {
                 .requestHandler(router(made));
         try {
             server = built.listen().toCompletionStage().toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);
+            stack.start();
         } catch (ExecutionException failure) {
             close();
             throw BindFailure.of("admin.http.port", host, port, failure);
@@ -222,6 +224,7 @@ public final class AdminRest implements AutoCloseable {
 
     @Override
     public void close() {
+        stack.close();
         Vertx open = vertx;
         vertx = null;
         server = null;

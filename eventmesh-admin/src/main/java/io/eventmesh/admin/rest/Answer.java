@@ -23,6 +23,11 @@ record Answer(int status, String contentType, String body, Map<String, String> h
 
     /** With the resource's revision as its entity tag. */
     Answer revision(long revision) {
-        return new Answer(status, contentType, body, Map.of("ETag", "\"" + revision + "\""));
+        return tag(Long.toString(revision));
+    }
+
+    /** With an entity tag. */
+    Answer tag(String tag) {
+        return new Answer(status, contentType, body, Map.of("ETag", "\"" + tag + "\""));
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.admin.definition.Json;
 import io.eventmesh.admin.definition.Precondition;
+import io.eventmesh.admin.definition.WriteHook;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request, taken off the event loop.
@@ -26,6 +28,7 @@ import java.util.function.Function;
  * @param principal who asks
  * @param remote the address it came from
  * @param requestId names it in logs, in its refusal and in its audit record
+ * @param hook what a write has its transaction do besides
  */
 @SuppressWarnings("ArrayRecordComponent") // read once, never compared
 record Call(
@@ -37,10 +40,41 @@ record Call(
         byte[] body,
         Principal principal,
         String remote,
-        String requestId) {
+        String requestId,
+        WriteHook hook) {
+    private static final String FORWARDED = "eventmesh-forwarded";
     private static final int MAX_LIMIT = 500;
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_KEY = 255;
+
+    Call with(WriteHook other) {
+        return new Call(method, uri, path, query, headers, body, principal, remote, requestId, other);
+    }
+
+    /** Whether another admin passed it on. */
+    boolean isForwarded() {
+        return principal.isRuntime() && headers.containsKey(FORWARDED);
+    }
+
+    /** Who wants it: whom the forwarding admin names, or who sent it. */
+    String actor() {
+        String given = headers.getOrDefault(FORWARDED, "");
+        return isForwarded() ? given.substring(given.indexOf(' ') + 1) : principal.name();
+    }
+
+    /** How the actor is known. */
+    String actorKind() {
+        String given = headers.getOrDefault(FORWARDED, "");
+        return isForwarded() && given.indexOf(' ') > 0
+                ? given.substring(0, given.indexOf(' '))
+                : principal.kind().name();
+    }
+
+    /** The admin that passed it on. */
+    @Nullable
+    String via() {
+        return isForwarded() ? principal.name() : null;
+    }
 
     /** A parameter of the path. */
     String path(String parameter) {
@@ -100,10 +134,10 @@ record Call(
         String match = headers.getOrDefault("if-match", "").strip();
         boolean absent = headers.getOrDefault("if-none-match", "").strip().equals("*");
         if (match.isEmpty() || match.equals("*")) {
-            return new Precondition(Optional.empty(), absent);
+            return new Precondition(Optional.empty(), absent, match.equals("*"));
         }
         try {
-            return new Precondition(Optional.of(Long.parseLong(match.replace("\"", ""))), absent);
+            return new Precondition(Optional.of(Long.parseLong(match.replace("\"", ""))), absent, false);
         } catch (NumberFormatException foreign) {
             throw new EventMeshException(
                     ErrorCode.PRECONDITION_FAILED,

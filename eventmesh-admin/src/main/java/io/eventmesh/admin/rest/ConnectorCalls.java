@@ -39,17 +39,17 @@ final class ConnectorCalls implements RestCalls {
     }
 
     private Answer create(Call call) {
-        return shown(connectors.create(call.namespace(), call.document()), 201);
+        return shown(connectors.create(call.namespace(), call.document(), call.hook()), 201);
     }
 
     private Answer put(Call call) {
         Stored<ConnectorRow> stored =
-                connectors.put(call.namespace(), call.name(), call.document(), call.precondition());
+                connectors.put(call.namespace(), call.name(), call.document(), call.precondition(), call.hook());
         return shown(stored.row(), stored.created() ? 201 : 200);
     }
 
     private Answer delete(Call call) {
-        connectors.delete(call.namespace(), call.name(), call.precondition());
+        connectors.delete(call.namespace(), call.name(), call.precondition(), call.hook());
         return Answer.empty(204);
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.admin.database.ConnectorRow;
 import io.eventmesh.admin.database.Desired;
+import io.eventmesh.admin.definition.ConnectorChanges;
 import io.eventmesh.admin.definition.Json;
 import io.eventmesh.admin.schedule.Report.RunState;
 import io.eventmesh.admin.schedule.TaskView;
@@ -19,22 +20,18 @@ final class ConnectorDocument {
     static ObjectNode of(ConnectorRow row, List<TaskView> tasks) {
         ObjectNode resource = Json.object();
         Documents.metadata(resource, row.name(), row.namespace(), row.labels(), row.revision())
+                .put("generation", row.configRev())
                 .put("createdAt", Documents.time(row.createdMillis()))
                 .put("updatedAt", Documents.time(row.updatedMillis()));
-        resource.putObject("spec")
-                .put("plugin", row.plugin())
-                .put("kind", row.kind())
-                .put("topic", row.topic())
-                .put("tasksMax", row.tasksMax())
-                .put("desired", row.desired().name())
-                .set("config", Json.stored(row.config()));
+        resource.set("spec", ConnectorChanges.spec(row));
         ObjectNode status = resource.putObject("status");
         status.put(
                 "observedGeneration",
                 tasks.stream()
-                        .mapToLong(task -> task.row().connectorRevision())
+                        .mapToLong(task ->
+                                task.report().map(told -> told.configRev()).orElse(0L))
                         .min()
-                        .orElse(row.revision()));
+                        .orElse(row.configRev()));
         condition(status.putArray("conditions"), row, tasks);
         ArrayNode parts = status.putArray("tasks");
         tasks.forEach(

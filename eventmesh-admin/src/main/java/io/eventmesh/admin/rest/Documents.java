@@ -1,7 +1,7 @@
 package io.eventmesh.admin.rest;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.eventmesh.admin.definition.Json;
+import io.eventmesh.admin.definition.Heading;
 import java.time.Instant;
 
 /** What all resources look like: {@code {metadata, spec, status}}. */
@@ -15,7 +15,7 @@ final class Documents {
      */
     static ObjectNode metadata(ObjectNode resource, String name, String namespace, String labels, long revision) {
         ObjectNode metadata = resource.putObject("metadata").put("name", name).put("namespace", namespace);
-        metadata.set("labels", Json.stored(labels));
+        Heading.describe(metadata, labels);
         return metadata.put("revision", revision);
     }
 

@@ -1,5 +1,6 @@
 package io.eventmesh.admin.rest;
 
+import io.eventmesh.admin.definition.WriteHook;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
@@ -101,6 +102,7 @@ final class Gate {
                 body,
                 principal == null ? Principal.ANONYMOUS : principal,
                 request.remoteAddress() == null ? "" : request.remoteAddress().hostAddress(),
-                requestId(routing));
+                requestId(routing),
+                WriteHook.NONE);
     }
 }

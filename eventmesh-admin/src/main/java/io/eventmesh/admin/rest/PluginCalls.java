@@ -16,7 +16,7 @@ final class PluginCalls implements RestCalls {
 
     @Override
     public void routes(Routes routes) {
-        routes.read("listPlugins", "/plugins", this::list);
+        routes.read("listPlugins", "/plugins", this::list).read("getPlugin", "/plugins/{kind}/{name}", this::get);
     }
 
     private Answer list(Call call) {
@@ -26,6 +26,16 @@ final class PluginCalls implements RestCalls {
                 known -> known.plugin().kind() + "/" + known.plugin().name());
     }
 
+    private Answer get(Call call) {
+        String kind = call.path("kind");
+        return plugins.all().stream()
+                .filter(known -> known.plugin().kind().equalsIgnoreCase(kind)
+                        && known.plugin().name().equals(call.name()))
+                .findFirst()
+                .map(known -> Answer.ok(document(known)))
+                .orElseThrow(() -> Refusals.unknown(kind + " plugin", call.name()));
+    }
+
     private static ObjectNode document(ConnectorPlugins.Known known) {
         ObjectNode resource = Json.object();
         resource.put("kind", known.plugin().kind().toUpperCase(Locale.ROOT))
@@ -33,6 +43,11 @@ final class PluginCalls implements RestCalls {
                 .put("version", known.plugin().version());
         ArrayNode runtimes = resource.putArray("runtimes");
         known.runtimes().forEach(runtimes::add);
+        ArrayNode versions = resource.putArray("versions");
+        known.versions().forEach((version, owners) -> {
+            ArrayNode have = versions.addObject().put("version", version).putArray("runtimes");
+            owners.forEach(have::add);
+        });
         if (!known.plugin().schema().isEmpty()) {
             resource.set("schema", Json.stored(known.plugin().schema()));
         }

@@ -10,25 +10,31 @@ import io.eventmesh.admin.definition.Connectors;
 import io.eventmesh.admin.definition.Json;
 import io.eventmesh.admin.definition.Rules;
 import io.eventmesh.admin.schedule.Leader;
+import io.eventmesh.admin.schedule.OperationRunner;
 import io.eventmesh.admin.sync.MeshPeers;
 import io.eventmesh.admin.sync.Registrations;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.spi.role.RoleContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** What the server answers with: the calls of all resources, wired. Thread-safe. */
-final class RestStack {
+/** What the server answers with: the calls of all resources, wired. Thread-safe; one thread starts and closes it. */
+final class RestStack implements AutoCloseable {
     private final Leader leader;
     private final Registrations registrations;
     private final Supplier<String> url;
+    private final Writes writes;
+    private final OperationRunner operations;
+    private final Retention retention;
     private final Routes routes = new Routes();
 
     /** @param url of this admin's own server */
     RestStack(
+            RoleContext context,
             Database database,
             Leader leader,
             Connectors connectors,
@@ -40,6 +46,10 @@ final class RestStack {
         this.leader = leader;
         this.registrations = registrations;
         this.url = url;
+        writes = new Writes(database, leader::requireTerm, context.clock());
+        operations =
+                new OperationRunner(database, leader::term, context.clock(), context.scheduler(), context.blocking());
+        retention = new Retention(database, leader::term, context.clock(), context.scheduler(), context.blocking());
         LiveTasks tasks = new LiveTasks(database, leader);
         List.<RestCalls>of(
                         new ConnectorCalls(connectors, tasks),
@@ -48,8 +58,22 @@ final class RestStack {
                         new RuntimeCalls(database, registrations, tasks),
                         new PluginCalls(plugins),
                         new StreamCalls(peers),
-                        new SubscriptionCalls(peers))
+                        new SubscriptionCalls(peers),
+                        new OperationCalls(database, operations, context.clock()),
+                        new AuditCalls(database))
                 .forEach(calls -> calls.routes(routes));
+    }
+
+    /** Begins what goes on by itself. */
+    void start() {
+        operations.start();
+        retention.start();
+    }
+
+    @Override
+    public void close() {
+        retention.close();
+        operations.close();
     }
 
     Routes routes() {
@@ -58,11 +82,23 @@ final class RestStack {
 
     /** Carries out a call, where it may be carried out. */
     Answer answer(Routes.Route route, Call call) {
-        switch (route.kind()) {
-            case READ, STREAM -> {}
-            case CHECK, WRITE, ACTION -> leader.requireTerm();
-        }
-        return route.call().apply(call);
+        return switch (route.kind()) {
+            case READ, STREAM -> unlessKnown(route.call().apply(call), call);
+            case CHECK -> {
+                leader.requireTerm();
+                yield route.call().apply(call);
+            }
+            case WRITE, ACTION -> writes.run(route, call);
+        };
+    }
+
+    /** Nothing, when the caller has it already. */
+    private static Answer unlessKnown(Answer answer, Call call) {
+        String tag = answer.headers().getOrDefault("ETag", "");
+        boolean known = answer.status() == 200
+                && !tag.isEmpty()
+                && tag.equals(call.headers().getOrDefault("if-none-match", "").strip());
+        return known ? new Answer(304, "", "", answer.headers()) : answer;
     }
 
     /** A refusal that names the leader where one is needed. */

@@ -27,7 +27,7 @@ final class Routes {
         READ,
         /** The leader only, nothing is changed: what it alone can ask. */
         CHECK,
-        /** The leader only; changes the database, where the same transaction takes the record. */
+        /** The leader only; changes the database; its transaction calls {@link Call#hook}, which stores the record. */
         WRITE,
         /** The leader only; does something elsewhere: its record is stored before and completed after. */
         ACTION,
@@ -35,8 +35,18 @@ final class Routes {
         STREAM
     }
 
-    /** An operation of the contract. */
-    record Route(String operationId, HttpMethod method, String template, Kind kind, Function<Call, Answer> call) {
+    /**
+     * An operation of the contract.
+     *
+     * @param plans an action that answers {@code dryRun=true} itself, without doing anything
+     */
+    record Route(
+            String operationId,
+            HttpMethod method,
+            String template,
+            Kind kind,
+            boolean plans,
+            Function<Call, Answer> call) {
         /** The whole path as a regular expression whose groups are the parameters. */
         String regex() {
             Matcher parameter = PARAMETER.matcher(template);
@@ -70,9 +80,18 @@ final class Routes {
         return add(operationId, method, template, Kind.ACTION, call);
     }
 
+    /** An action whose plan may be asked for: the call looks at {@link Call#dryRun}. */
+    Routes plannedAction(String operationId, HttpMethod method, String template, Function<Call, Answer> call) {
+        return add(new Route(operationId, method, template, Kind.ACTION, true, call));
+    }
+
     Routes add(String operationId, HttpMethod method, String template, Kind kind, Function<Call, Answer> call) {
-        if (byOperation.putIfAbsent(operationId, new Route(operationId, method, template, kind, call)) != null) {
-            throw new IllegalArgumentException("operation: '%s' twice (expected: once)".formatted(operationId));
+        return add(new Route(operationId, method, template, kind, false, call));
+    }
+
+    private Routes add(Route route) {
+        if (byOperation.putIfAbsent(route.operationId(), route) != null) {
+            throw new IllegalArgumentException("operation: '%s' twice (expected: once)".formatted(route.operationId()));
         }
         return this;
     }

@@ -34,16 +34,17 @@ final class RuleCalls implements RestCalls {
     }
 
     private Answer create(Call call) {
-        return shown(rules.create(call.namespace(), call.document()), 201);
+        return shown(rules.create(call.namespace(), call.document(), call.hook()), 201);
     }
 
     private Answer put(Call call) {
-        Stored<RuleRow> stored = rules.put(call.namespace(), call.name(), call.document(), call.precondition());
+        Stored<RuleRow> stored =
+                rules.put(call.namespace(), call.name(), call.document(), call.precondition(), call.hook());
         return shown(stored.row(), stored.created() ? 201 : 200);
     }
 
     private Answer delete(Call call) {
-        rules.delete(call.namespace(), call.name(), call.precondition());
+        rules.delete(call.namespace(), call.name(), call.precondition(), call.hook());
         return Answer.empty(204);
     }
 
@@ -58,7 +59,6 @@ final class RuleCalls implements RestCalls {
                 .put("updatedAt", Documents.time(row.updatedMillis()));
         resource.set("spec", Json.stored(row.spec()));
         ObjectNode status = resource.putObject("status");
-        status.put("observedGeneration", row.revision());
         status.putArray("conditions")
                 .addObject()
                 .put("type", "Accepted")

@@ -65,8 +65,16 @@ final class RuntimeCalls implements RestCalls {
     private static ObjectNode runtime(
             String id, Optional<RuntimeRow> row, Optional<RuntimeRegistration> registration, List<TaskView> tasks) {
         ObjectNode resource = Json.object();
-        Documents.metadata(resource, id, Names.DEFAULT_NAMESPACE, "{}", 0);
-        resource.putObject("spec");
+        RuntimeRow.Marks marks = row.map(RuntimeRow::marks).orElse(RuntimeRow.Marks.NONE);
+        Documents.metadata(
+                resource,
+                id,
+                Names.DEFAULT_NAMESPACE,
+                row.map(RuntimeRow::labels).orElse("{}"),
+                marks.revision());
+        resource.putObject("spec")
+                .put("schedulable", !marks.cordoned() && !marks.drained())
+                .put("draining", marks.drained());
         ObjectNode status = resource.putObject("status");
         status.put("state", row.map(RuntimeRow::state).orElse("REGISTERED"));
         status.put("registered", registration.isPresent());

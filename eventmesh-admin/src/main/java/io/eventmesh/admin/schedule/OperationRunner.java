@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -160,6 +161,18 @@ public final class OperationRunner implements AutoCloseable {
                 1);
         OperationTable.insert(handle, row);
         return row;
+    }
+
+    /**
+     * Runs the work in one transaction that holds the term of this leadership.
+     *
+     * @throws EventMeshException NOT_LEADER
+     */
+    public <T> T underTerm(Function<Handle, T> work) {
+        long leads = term.get()
+                .orElseThrow(
+                        () -> new EventMeshException(ErrorCode.NOT_LEADER, "admin: follows (expected: the leader)"));
+        return database.asLeader(leads, work);
     }
 
     /** There may be something new. */

@@ -58,7 +58,3 @@ CREATE TABLE operation (
 );
 CREATE INDEX operation_state ON operation (state);
 CREATE INDEX operation_created ON operation (created_at, id);
-
--- the tool or repository that a definition is applied from
-ALTER TABLE connector ADD COLUMN managed_by VARCHAR(100);
-ALTER TABLE rule_definition ADD COLUMN managed_by VARCHAR(100);

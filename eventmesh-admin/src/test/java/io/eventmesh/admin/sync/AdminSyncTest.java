@@ -188,7 +188,8 @@ abstract class AdminSyncTest {
         TaskAssignment order = order(runtime);
         runtime.says(order, TaskState.RUNNING).report();
 
-        assertThat(admin.http("DELETE", "/api/v1/connectors/lines", "").statusCode())
+        assertThat(admin.http("DELETE", "/api/v1/connectors/lines", "", "If-Match", "*")
+                        .statusCode())
                 .isEqualTo(204);
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> runtime.report().orders().stream()
@@ -225,7 +226,8 @@ abstract class AdminSyncTest {
 
     private void put(String desired) {
         String body = CONNECTOR.replace("\"kind\"", "\"desired\": \"%s\", \"kind\"".formatted(desired));
-        assertThat(admin.http("PUT", "/api/v1/connectors/lines", body).statusCode())
+        String[] anyJson = {"Content-Type", "application/json", "If-Match", "*"};
+        assertThat(admin.http("PUT", "/api/v1/connectors/lines", body, anyJson).statusCode())
                 .isEqualTo(200);
     }
 

@@ -35,12 +35,22 @@ public final class Rest {
         return ok(call("GET", path, null));
     }
 
+    /** Creates the resource, or replaces whatever is there. */
     public JsonNode put(String path, String json) {
-        return ok(call("PUT", path, json));
+        Answer answer = call("PUT", path, json);
+        return ok(answer.status() == 428 ? send(whatever(path).PUT(BodyPublishers.ofString(json))) : answer);
     }
 
+    /** Deletes whatever is there. */
     public void delete(String path) {
-        ok(call("DELETE", path, null));
+        ok(send(whatever(path).DELETE()));
+    }
+
+    private HttpRequest.Builder whatever(String path) {
+        return HttpRequest.newBuilder(URI.create(base + path))
+                .timeout(Duration.ofSeconds(30))
+                .header("content-type", "application/json")
+                .header("if-match", "*");
     }
 
     public Answer call(String method, String path, @Nullable String json) {
