@@ -1,6 +1,6 @@
 # Convenience only: every target is one command that can be typed instead.
 
-.PHONY: check fmt it bench-build bench-parts bench bench-stuck run check-histories chaos-durable chaos-tasks
+.PHONY: check fmt it bench-build bench-parts bench bench-stuck bench-reports run check-histories chaos-durable chaos-tasks
 
 # What CI runs: format, lint, fences, all tests, the distribution.
 check:
@@ -33,6 +33,10 @@ bench: bench-build
 # Healthy groups beside a stuck and a slow one, ten minutes; ARGS are pairs and seconds a phase.
 bench-stuck: bench-build
 	$(SYSTEM).system.StuckMembers $(ARGS)
+
+# Reports of runtimes that an admin answers on one processor; ARGS are rounds and seconds a round.
+bench-reports: bench-build
+	$(SYSTEM).system.ReportBenchmark $(ARGS)
 
 run:
 	bin/start.sh $(ARGS)

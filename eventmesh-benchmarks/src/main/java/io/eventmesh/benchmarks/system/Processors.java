@@ -27,6 +27,11 @@ final class Processors {
         bind(process, threads, "0-" + (COUNT - 2));
     }
 
+    /** The first processor alone for all threads of a server, those to come included. */
+    static void single(long process) throws IOException {
+        bind(process, "", "0");
+    }
+
     private static void bind(long process, String threads, String processors) throws IOException {
         if (COUNT < 2 || !Files.isExecutable(TASKSET)) {
             return;

@@ -42,14 +42,22 @@ final class Servers implements AutoCloseable {
      * @param settings keys and values, {@code key=value}
      */
     ServerProcess mesh(String javaOptions, String door, String... settings) throws IOException {
-        List<String> command =
-                new ArrayList<>(List.of(System.getProperty("eventmesh.start", "bin/start.sh"), "--role=mesh"));
-        List<String> all = new ArrayList<>(List.of(
-                "data=" + directory.resolve("data-" + started),
-                "mesh.grpc.port=0",
-                "mesh.http.port=0",
-                "meta.zookeeper.embedded-port=0"));
+        List<String> all = new ArrayList<>(List.of("mesh.grpc.port=0", "mesh.http.port=0"));
         all.addAll(List.of(settings));
+        return role("mesh", javaOptions, door, all);
+    }
+
+    /** The same in role admin; the port is that of its REST side. */
+    ServerProcess admin(String javaOptions, String... settings) throws IOException {
+        return role("admin", javaOptions, "Admin", List.of(settings));
+    }
+
+    private ServerProcess role(String role, String javaOptions, String door, List<String> settings) throws IOException {
+        List<String> command =
+                new ArrayList<>(List.of(System.getProperty("eventmesh.start", "bin/start.sh"), "--role=" + role));
+        List<String> all = new ArrayList<>(
+                List.of("data=" + directory.resolve("data-" + started), "meta.zookeeper.embedded-port=0"));
+        all.addAll(settings);
         for (String setting : all) {
             command.add("--set");
             command.add(setting);
@@ -58,7 +66,7 @@ final class Servers implements AutoCloseable {
                 command,
                 Map.of("EVENTMESH_JAVA_OPTS", javaOptions),
                 Pattern.compile("^" + door + ":\\s+(?:http://)?(?<host>[^:\\s]+):(?<port>\\d+)"),
-                log("mesh"));
+                log(role));
     }
 
     Path directory() {
