@@ -73,6 +73,7 @@ final class MeshServices {
     private static void publishOne(
             Door door, CallContext caller, PublishFrame frame, UnaryCall<PublishFrame, PublishAnswer> call) {
         frame.requireReadable();
+        requireLease(door, caller, frame);
         door.mesh()
                 .publish(
                         frame.in(caller),
@@ -94,6 +95,7 @@ final class MeshServices {
                     ErrorCode.REQUEST_INVALID,
                     "timeout_ms: %d (expected: more than 0)".formatted(request.getTimeoutMs()));
         }
+        requireLease(door, caller, frame);
         call.completeWith(door.mesh()
                 .request(
                         frame.in(caller),
@@ -102,6 +104,12 @@ final class MeshServices {
                 .thenApply(reply -> RequestAnswer.newBuilder()
                         .setEvent(reply.toByteString())
                         .build()));
+    }
+
+    private static void requireLease(Door door, CallContext caller, PublishFrame frame) {
+        if (frame.isFenced()) {
+            door.context().leases().check(caller.principal(), frame.leaseToken());
+        }
     }
 
     private static CompletionStage<ReplyAnswer> reply(Door door, CallContext caller, ReplyRequest reply) {

@@ -1,5 +1,6 @@
 package io.eventmesh.protocol.grpc;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.ExtensionRegistryLite;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -48,6 +49,7 @@ final class PublishFrame {
     private byte[] event = NOTHING;
     private String namespace = "";
     private io.eventmesh.proto.v1.@Nullable TaskFence fence;
+    private ByteString leaseToken = ByteString.EMPTY;
     private String target = "";
     private int hops;
     private long notBeforeMillis;
@@ -68,6 +70,7 @@ final class PublishFrame {
         event = message.getEvent().toByteArray();
         namespace = message.getNamespace();
         fence = message.hasFence() ? message.getFence() : null;
+        leaseToken = message.getLeaseToken();
         target = message.getTarget();
         hops = message.getHops();
         notBeforeMillis = message.getNotBeforeMs();
@@ -84,6 +87,8 @@ final class PublishFrame {
                 case PublishRequest.NAMESPACE_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED ->
                     namespace = in.readStringRequireUtf8();
                 case PublishRequest.FENCE_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED -> readFence(in);
+                case PublishRequest.LEASE_TOKEN_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED ->
+                    leaseToken = in.readBytes();
                 case PublishRequest.TARGET_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED ->
                     target = in.readStringRequireUtf8();
                 case PublishRequest.HOPS_FIELD_NUMBER << 3 -> hops = in.readInt32();
@@ -114,6 +119,16 @@ final class PublishFrame {
     /** Bytes of the event. */
     int size() {
         return event.length;
+    }
+
+    /** The proof of the caller's lease that came with it; empty when it is the one that came before. */
+    ByteString leaseToken() {
+        return leaseToken;
+    }
+
+    /** Whether a task speaks. */
+    boolean isFenced() {
+        return fence != null;
     }
 
     /** The call's context as this frame changes it. */

@@ -1,5 +1,6 @@
 package io.eventmesh.protocol.grpc;
 
+import com.google.protobuf.ByteString;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.proto.v1.PublishAnswer;
 import io.eventmesh.spi.mesh.CallContext;
@@ -22,6 +23,7 @@ final class PublishStream extends LastingCall<PublishFrame, PublishAnswer> {
     private int requested;
     private int inFlight;
     private long bytesInFlight;
+    private ByteString leaseToken = ByteString.EMPTY;
     private boolean finishing;
     private @Nullable EventMeshException ending;
 
@@ -57,6 +59,7 @@ final class PublishStream extends LastingCall<PublishFrame, PublishAnswer> {
         bytesInFlight += frame.size();
         try {
             door.requireOpen();
+            requireLease(frame);
             door.mesh()
                     .publish(
                             frame.in(caller),
@@ -66,6 +69,15 @@ final class PublishStream extends LastingCall<PublishFrame, PublishAnswer> {
             answer(frame, null, refused);
         }
         readOn();
+    }
+
+    private void requireLease(PublishFrame frame) {
+        if (!frame.leaseToken().isEmpty()) {
+            leaseToken = frame.leaseToken();
+        }
+        if (frame.isFenced()) {
+            door.context().leases().check(caller.principal(), leaseToken);
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.eventmesh.protocol.grpc;
 
+import com.google.protobuf.ByteString;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.Scheduler;
@@ -43,6 +44,8 @@ final class SubscribeStream extends LastingCall<SubscribeRequest, InputStream> i
     private long sliceEvents;
 
     private long sliceBytes;
+    private boolean fenced;
+    private ByteString leaseToken = ByteString.EMPTY;
     private boolean opening;
     private boolean leaving;
 
@@ -93,7 +96,8 @@ final class SubscribeStream extends LastingCall<SubscribeRequest, InputStream> i
             case OPEN -> open(frame.getOpen());
             case CREDIT -> credit(frame.getCredit());
             case SETTLE -> settle(frame.getSettle());
-            case FRAME_NOT_SET -> throw invalid("frame: none (expected: open, credit or settle)");
+            case LEASE_TOKEN -> leaseToken = frame.getLeaseToken();
+            case FRAME_NOT_SET -> throw invalid("frame: none (expected: open, credit, settle or lease_token)");
         }
         call.request(1);
     }
@@ -105,6 +109,9 @@ final class SubscribeStream extends LastingCall<SubscribeRequest, InputStream> i
         CallContext context = Door.in(caller, open.getNamespace());
         if (open.hasFence()) {
             context = context.withFence(MeshProtos.fromProto(open.getFence()));
+            fenced = true;
+            leaseToken = open.getLeaseToken();
+            requireLease();
         }
         opening = true;
         door.mesh()
@@ -149,12 +156,19 @@ final class SubscribeStream extends LastingCall<SubscribeRequest, InputStream> i
         if (attached == null) {
             throw invalid("frame: settle (expected: open first)");
         }
+        requireLease();
         for (int i = 0; i < settle.getAckCount(); i++) {
             attached.ack(settle.getAck(i));
         }
         settle.getReleaseList()
                 .forEach(one -> attached.release(one.getDelivery(), Duration.ofMillis(Math.max(0, one.getDelayMs()))));
         settle.getRejectList().forEach(one -> attached.reject(one.getDelivery(), one.getReason()));
+    }
+
+    private void requireLease() {
+        if (fenced) {
+            door.context().leases().check(caller.principal(), leaseToken);
+        }
     }
 
     private void write(Delivery delivery) {

@@ -135,8 +135,8 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
     }
 
     /** The newest proof that this process has its lease, as the leader signed it; empty before the first. */
-    public byte[] leaseToken() {
-        return leaseToken.toByteArray();
+    public ByteString leaseToken() {
+        return leaseToken;
     }
 
     @Override

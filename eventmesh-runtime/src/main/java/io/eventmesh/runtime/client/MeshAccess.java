@@ -1,5 +1,6 @@
 package io.eventmesh.runtime.client;
 
+import io.eventmesh.runtime.admin.AdminLink;
 import io.eventmesh.sdk.remote.RemoteMesh;
 import io.eventmesh.sdk.remote.RemoteOptions;
 import io.eventmesh.spi.mesh.Mesh;
@@ -23,7 +24,9 @@ public final class MeshAccess {
     private static RemoteMesh remote(RoleContext context) {
         return new RemoteMesh(
                 new RegisteredMeshes(context.meta()),
-                RemoteOptions.defaults().asRuntime(context.runtimeId(), context.clusterKey()),
+                RemoteOptions.defaults()
+                        .asRuntime(context.runtimeId(), context.clusterKey())
+                        .withLease(AdminLink.of(context)::leaseToken),
                 context.clock(),
                 RandomGenerator.getDefault());
     }

@@ -5,6 +5,7 @@ import io.eventmesh.common.lifecycle.Component;
 import io.eventmesh.common.lifecycle.Health;
 import io.eventmesh.common.lifecycle.LifeCycle;
 import io.eventmesh.runtime.admin.AdminLink;
+import io.eventmesh.runtime.admin.LeaderPresence;
 import io.eventmesh.runtime.config.LimitsConfig;
 import io.eventmesh.runtime.config.RuntimeConfig;
 import io.eventmesh.runtime.mesh.lane.TargetLanes;
@@ -17,6 +18,7 @@ import io.eventmesh.spi.protocol.ProtocolServerProvider;
 import io.eventmesh.spi.role.Role;
 import io.eventmesh.spi.role.RoleContext;
 import io.eventmesh.spi.security.Authorizer;
+import io.eventmesh.spi.security.LeaseTokens;
 import io.eventmesh.spi.storage.Capability;
 import io.eventmesh.spi.storage.Durability;
 import io.eventmesh.spi.storage.GroupInfo;
@@ -51,6 +53,7 @@ final class MeshRole implements Role {
     private final Map<String, ProtocolServer> doors = new LinkedHashMap<>();
     private final List<AutoCloseable> handles = new ArrayList<>();
     private final CompletableFuture<Void> fencesKnown = new CompletableFuture<>();
+    private final CompletableFuture<Void> keysKnown = new CompletableFuture<>();
     private @Nullable LocalMesh mesh;
     private @Nullable Storage storage;
 
@@ -97,8 +100,9 @@ final class MeshRole implements Role {
             local.onTaskCalled(task -> readFence(local, task));
             context.offerMesh(local);
             startLanes(local);
-            awaitFences();
-            context.plugins().all(ProtocolServerProvider.class).forEach(provider -> startDoor(provider, local));
+            SignedLeases leases = leases();
+            awaitRights();
+            context.plugins().all(ProtocolServerProvider.class).forEach(provider -> startDoor(provider, local, leases));
             live.own(endpoints());
         } catch (RuntimeException | Error failure) {
             close();
@@ -131,11 +135,27 @@ final class MeshRole implements Role {
         handles.add(definitions);
     }
 
-    private void startDoor(ProtocolServerProvider<?> provider, LocalMesh local) {
-        door(provider, local);
+    private SignedLeases leases() {
+        AdminLink link = AdminLink.of(context);
+        MetaStore meta = context.meta();
+        SignedLeases leases = new SignedLeases(
+                context.clock(),
+                () -> link.leader() == LeaderPresence.ABSENT,
+                term -> meta.get(MetaPaths.LEASE_KEYS + "/" + term));
+        MetaStore.Handle watch = meta.watch(MetaPaths.LEASE_KEYS, keys -> {
+            leases.take(keys);
+            keysKnown.complete(null);
+        });
+        handles.add(watch);
+        return leases;
     }
 
-    private <C extends Record> void door(ProtocolServerProvider<C> provider, LocalMesh local) {
+    private void startDoor(ProtocolServerProvider<?> provider, LocalMesh local, LeaseTokens leases) {
+        door(provider, local, leases);
+    }
+
+    private <C extends Record> void door(
+            ProtocolServerProvider<C> provider, LocalMesh local, LeaseTokens leases) {
         C section = context.config("mesh." + provider.name(), provider.configType());
         if (!isEnabled(section)) {
             return;
@@ -150,7 +170,8 @@ final class MeshRole implements Role {
                         context.maxEventSize(),
                         context.clock(),
                         context.scheduler(),
-                        context.dispatch()));
+                        context.dispatch(),
+                        leases));
         parts.start(door);
         doors.put(provider.name(), door);
     }
@@ -198,9 +219,9 @@ final class MeshRole implements Role {
     }
 
     /** Before the rights of tasks are known, a task that lost its own could slip in. */
-    private void awaitFences() {
+    private void awaitRights() {
         try {
-            Stages.awaitOrTimeout(fencesKnown, FENCES_PATIENCE);
+            Stages.awaitOrTimeout(fencesKnown.thenCombine(keysKnown, (one, other) -> one), FENCES_PATIENCE);
         } catch (TimeoutException late) {
             log.warn(
                     "Rights of tasks are not known yet, opening all the same. waitedSeconds={}",

@@ -1,6 +1,5 @@
 package io.eventmesh.runtime.admin;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -198,14 +197,14 @@ final class AdminLinkTest {
         admin.token("one");
         meta.lead(admin.address());
         AdminLink link = AdminLink.of(process);
-        assertThat(link.leaseToken()).isEmpty();
+        assertThat(link.leaseToken().isEmpty()).isTrue();
         link.host(host);
-        await().until(() -> new String(link.leaseToken(), UTF_8).equals("one"));
+        await().until(() -> link.leaseToken().toStringUtf8().equals("one"));
 
         admin.token("two");
         link.changed();
 
-        await().until(() -> new String(link.leaseToken(), UTF_8).equals("two"));
+        await().until(() -> link.leaseToken().toStringUtf8().equals("two"));
     }
 
     @Test

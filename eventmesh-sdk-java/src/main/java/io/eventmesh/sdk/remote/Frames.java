@@ -1,5 +1,6 @@
 package io.eventmesh.sdk.remote;
 
+import com.google.protobuf.ByteString;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.SubscriptionName;
@@ -21,11 +22,12 @@ import io.eventmesh.spi.storage.Position;
 final class Frames {
     private Frames() {}
 
-    static SubscribeRequest open(CallContext context, SubscribeTerms terms) {
+    /** @param lease the newest proof of the runtime's lease; sent when a task subscribes */
+    static SubscribeRequest open(CallContext context, SubscribeTerms terms, ByteString lease) {
         SubscribeRequest.Open.Builder open = MeshProtos.open(context.namespace(), terms).toBuilder();
         TaskFence fence = context.fence();
         if (fence != null) {
-            open.setFence(MeshProtos.toProto(fence));
+            open.setFence(MeshProtos.toProto(fence)).setLeaseToken(lease);
         }
         return SubscribeRequest.newBuilder().setOpen(open).build();
     }
@@ -37,8 +39,16 @@ final class Frames {
                 .build();
     }
 
-    /** A publish of the event as it is, without a copy. */
-    static PublishRequest publish(long seq, CallContext context, Outgoing outgoing) {
+    static SubscribeRequest lease(ByteString lease) {
+        return SubscribeRequest.newBuilder().setLeaseToken(lease).build();
+    }
+
+    /**
+     * A publish of the event as it is, without a copy.
+     *
+     * @param lease the proof of the runtime's lease when the frame shall bring one; sent when a task publishes
+     */
+    static PublishRequest publish(long seq, CallContext context, Outgoing outgoing, ByteString lease) {
         PublishRequest.Builder frame = PublishRequest.newBuilder()
                 .setSeq(seq)
                 .setTopic(outgoing.topic().value())
@@ -52,7 +62,7 @@ final class Frames {
         }
         TaskFence fence = context.fence();
         if (fence != null) {
-            frame.setFence(MeshProtos.toProto(fence));
+            frame.setFence(MeshProtos.toProto(fence)).setLeaseToken(lease);
         }
         return frame.build();
     }

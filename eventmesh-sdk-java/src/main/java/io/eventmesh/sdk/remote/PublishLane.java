@@ -1,5 +1,6 @@
 package io.eventmesh.sdk.remote;
 
+import com.google.protobuf.ByteString;
 import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
@@ -308,6 +309,8 @@ final class PublishLane {
 
         final Links.Link link;
         final ClientCall<PublishRequest, PublishAnswer> call;
+        /** The proof of the runtime's lease that the stream has. */
+        private ByteString told = ByteString.EMPTY;
         /** Accepted and not yet given to the connection, in order; some may have been given up. */
         private final Queue<Pending> unsent = new ArrayDeque<>();
 
@@ -350,7 +353,11 @@ final class PublishLane {
         }
 
         private void write(Pending one) {
-            call.sendMessage(Frames.publish(one.seq, one.context, one.outgoing));
+            ByteString lease = one.context.fence() == null ? told : wiring.lease();
+            // a proof is sent once a stream, and again when it is another one
+            ByteString news = lease.equals(told) ? ByteString.EMPTY : lease;
+            told = lease;
+            call.sendMessage(Frames.publish(one.seq, one.context, one.outgoing, news));
         }
 
         /** Keeps the queue as short as what is in flight, although a stuck connection never lets it run empty. */

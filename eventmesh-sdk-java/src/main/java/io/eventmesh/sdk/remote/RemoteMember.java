@@ -1,5 +1,6 @@
 package io.eventmesh.sdk.remote;
 
+import com.google.protobuf.ByteString;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.SerialExecutor;
@@ -183,7 +184,7 @@ final class RemoteMember implements Member {
         }
         Stream next = new Stream(link);
         try {
-            next.start(Frames.open(context, terms));
+            next.start(Frames.open(context, terms, next.told));
         } catch (EventMeshException refused) {
             next.call.cancel("not begun", refused);
             end(refused);
@@ -303,6 +304,9 @@ final class RemoteMember implements Member {
         long grantedEvents;
 
         long grantedBytes;
+        /** The proof of the runtime's lease that the stream has. */
+        private ByteString told = wiring.lease();
+
         private SubscribeRequest.Settle.Builder settle = SubscribeRequest.Settle.newBuilder();
         private boolean flushing;
 
@@ -361,6 +365,11 @@ final class RemoteMember implements Member {
 
         void flush() {
             flushing = false;
+            ByteString lease = wiring.lease();
+            if (context.fence() != null && !lease.equals(told)) {
+                told = lease;
+                call.sendMessage(Frames.lease(lease));
+            }
             if (settle.getAckCount() + settle.getReleaseCount() + settle.getRejectCount() > 0) {
                 call.sendMessage(SubscribeRequest.newBuilder().setSettle(settle).build());
                 settle = SubscribeRequest.Settle.newBuilder();

@@ -232,7 +232,7 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
     @Override
     public CompletionStage<Event> request(CallContext context, Outgoing request, Duration timeout) {
         start();
-        PublishRequest frame = Frames.publish(0, context, request);
+        PublishRequest frame = Frames.publish(0, context, request, wiring.lease());
         return calls.call(
                 REQUEST,
                 left -> RequestRequest.newBuilder()

@@ -1,5 +1,6 @@
 package io.eventmesh.sdk.remote;
 
+import com.google.protobuf.ByteString;
 import io.eventmesh.common.config.Check;
 import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.config.Secret;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param minBackoff the shortest pause before a failed runtime is tried again
  * @param maxBackoff the longest
  * @param drainTimeout how long close waits for answers
+ * @param lease the newest proof of the runtime's lease, asked for each call that speaks for a task; null for an
+ *     application
  */
 public record RemoteOptions(
         @Nullable String runtime,
@@ -37,7 +40,8 @@ public record RemoteOptions(
         Duration silence,
         Duration minBackoff,
         Duration maxBackoff,
-        Duration drainTimeout) {
+        Duration drainTimeout,
+        @Nullable Supplier<ByteString> lease) {
 
     public RemoteOptions {
         Check.positive("call-timeout", callTimeout);
@@ -63,6 +67,13 @@ public record RemoteOptions(
         return changed.build();
     }
 
+    /** These options for a runtime whose tasks speak: the mesh is shown that it still has its lease. */
+    public RemoteOptions withLease(Supplier<ByteString> newest) {
+        Builder changed = toBuilder();
+        changed.lease = newest;
+        return changed.build();
+    }
+
     /** Begins with these options. */
     public Builder toBuilder() {
         Builder builder = new Builder();
@@ -78,6 +89,7 @@ public record RemoteOptions(
         builder.minBackoff = minBackoff;
         builder.maxBackoff = maxBackoff;
         builder.drainTimeout = drainTimeout;
+        builder.lease = lease;
         return builder;
     }
 
@@ -95,6 +107,7 @@ public record RemoteOptions(
         private Duration minBackoff = Duration.ofMillis(100);
         private Duration maxBackoff = Duration.ofSeconds(5);
         private Duration drainTimeout = Duration.ofSeconds(5);
+        private @Nullable Supplier<ByteString> lease;
 
         private Builder() {}
 
@@ -153,7 +166,8 @@ public record RemoteOptions(
                     silence,
                     minBackoff,
                     maxBackoff,
-                    drainTimeout);
+                    drainTimeout,
+                    lease);
         }
     }
 }

@@ -1,10 +1,12 @@
 package io.eventmesh.sdk.remote;
 
+import com.google.protobuf.ByteString;
 import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.spi.mesh.CallContext;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /**
  * What the parts of one {@link RemoteMesh} share.
@@ -34,6 +36,12 @@ record Wiring(
     /** Until when a call may take that nobody set a deadline for. */
     long callDeadline() {
         return clock.nanoTime() + options.callTimeout().toNanos();
+    }
+
+    /** The newest proof of the lease of the runtime that this client is part of; empty for none. */
+    ByteString lease() {
+        Supplier<ByteString> newest = options.lease();
+        return newest == null ? ByteString.EMPTY : newest.get();
     }
 
     /** Leaves a link because of what happened on it. */

@@ -27,6 +27,7 @@ public final class TestRuntime implements AutoCloseable {
     private final ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(new NamedThreads("test-timer"));
     private final ExecutorService dispatch = Executors.newSingleThreadExecutor(new NamedThreads("test-dispatch"));
+    final TestLeases leases = new TestLeases();
     private final ProtocolServer door;
 
     private TestRuntime(String id, Duration drainTimeout, Duration pingInterval) {
@@ -52,7 +53,8 @@ public final class TestRuntime implements AutoCloseable {
                     Future<?> scheduled = timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
                     return () -> scheduled.cancel(false);
                 },
-                dispatch);
+                dispatch,
+                leases::check);
         this.door = new GrpcServerProvider()
                 .create(
                         new GrpcConfig(

@@ -6,6 +6,7 @@ import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.spi.mesh.Mesh;
 import io.eventmesh.spi.security.Authenticator;
 import io.eventmesh.spi.security.BindGuard;
+import io.eventmesh.spi.security.LeaseTokens;
 import java.util.concurrent.Executor;
 
 /**
@@ -19,6 +20,7 @@ import java.util.concurrent.Executor;
  * @param clock the process's clock
  * @param scheduler fires time-outs; tasks must not block
  * @param dispatch runs what is left over of serial work; must not be blocked
+ * @param leases asked for each call that speaks for a task
  */
 public record ProtocolContext(
         String runtimeId,
@@ -28,4 +30,27 @@ public record ProtocolContext(
         DataSize maxEventSize,
         MeshClock clock,
         Scheduler scheduler,
-        Executor dispatch) {}
+        Executor dispatch,
+        LeaseTokens leases) {
+    /** A door whose callers' leases are known otherwise. */
+    public ProtocolContext(
+            String runtimeId,
+            Mesh mesh,
+            Authenticator authenticator,
+            BindGuard bindGuard,
+            DataSize maxEventSize,
+            MeshClock clock,
+            Scheduler scheduler,
+            Executor dispatch) {
+        this(
+                runtimeId,
+                mesh,
+                authenticator,
+                bindGuard,
+                maxEventSize,
+                clock,
+                scheduler,
+                dispatch,
+                LeaseTokens.NONE);
+    }
+}
