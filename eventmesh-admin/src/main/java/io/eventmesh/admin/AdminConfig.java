@@ -24,7 +24,7 @@ public record AdminConfig(
         @Doc("How much longer the leading admin waits before it gives a silent runtime's tasks to others.")
         Duration grace,
 
-        @Doc("After how much silence a runtime gets no new tasks.")
+        @Doc("After how much silence a runtime gets no new tasks; half the lease when that is shorter.")
         Duration suspectAfter) {
 
     public AdminConfig {
@@ -57,6 +57,7 @@ public record AdminConfig(
     }
 
     Timing timing() {
-        return new Timing(lease, grace, suspectAfter);
+        Duration half = lease.dividedBy(2);
+        return new Timing(lease, grace, suspectAfter.compareTo(half) < 0 ? suspectAfter : half);
     }
 }

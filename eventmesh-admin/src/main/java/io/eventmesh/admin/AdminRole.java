@@ -46,7 +46,7 @@ final class AdminRole implements Role {
         Connectors connectors = new Connectors(database, leader, plugins, context.clock());
         Rules rules = new Rules(database, leader, context.plugins(), context.clock());
         grpc = new AdminGrpc(
-                config.grpc().host(), config.grpc().port(), database, leader, rules, context, config.lease());
+                config.grpc().host(), config.grpc().port(), database, leader, rules, context, config.timing());
         peers = new MeshPeers(context, registrations, grpc::loop);
         rest = new AdminRest(
                 config.http().host(),

@@ -19,8 +19,7 @@ public final class ConnectorTable {
 
     /** The connectors of a namespace after a name, in the order of their names. */
     public static List<ConnectorRow> list(Handle handle, String namespace, String after, int limit) {
-        return handle.createQuery(
-                        SELECT + " WHERE namespace = :namespace AND name > :after ORDER BY name LIMIT :limit")
+        return handle.createQuery(SELECT + " WHERE namespace = :namespace AND name > :after ORDER BY name LIMIT :limit")
                 .bind("namespace", namespace)
                 .bind("after", after)
                 .bind("limit", limit)
@@ -114,12 +113,7 @@ public final class ConnectorTable {
                 .filter(newest -> newest.status() == RevisionRow.Status.RETURNED)
                 .flatMap(newest -> RevisionTable.find(handle, connector.id(), connector.goodRev()));
         if (returned.isPresent()) {
-            fit(
-                    handle,
-                    connector,
-                    returned.get().tasksMax(),
-                    returned.get().rev(),
-                    nowMillis);
+            fit(handle, connector, returned.get().tasksMax(), returned.get().rev(), nowMillis);
             return;
         }
         if (connector.goodRev() == 0 || connector.desired() == Desired.STOPPED) {

@@ -261,8 +261,16 @@ public final class Database implements AutoCloseable {
 
     /** Begins a new term and answers it. */
     public long raiseTerm(String holder) {
+        return raiseTerm(holder, 0);
+    }
+
+    /** Begins a new term above this one, which the cluster has seen, and answers it. */
+    public long raiseTerm(String holder, long above) {
         return transaction(handle -> {
-            handle.createUpdate("UPDATE admin_term SET term = term + 1, holder = :holder WHERE id = 1")
+            handle.createUpdate(
+                            "UPDATE admin_term SET term = CASE WHEN term < :above THEN :above + 1 ELSE term + 1 END,"
+                                    + " holder = :holder WHERE id = 1")
+                    .bind("above", above)
                     .bind("holder", holder)
                     .execute();
             return currentTerm(handle);

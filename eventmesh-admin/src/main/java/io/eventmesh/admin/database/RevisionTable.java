@@ -90,8 +90,7 @@ public final class RevisionTable {
         return true;
     }
 
-    private static void status(
-            Handle handle, String connector, long rev, RevisionRow.Status status, String problem) {
+    private static void status(Handle handle, String connector, long rev, RevisionRow.Status status, String problem) {
         handle.createUpdate("UPDATE connector_revision SET status = :status, problem = :problem"
                         + " WHERE connector_id = :id AND rev = :rev")
                 .bind("status", status.name())

@@ -16,7 +16,9 @@ public final class RuntimeTable {
     private RuntimeTable() {}
 
     public static List<RuntimeRow> all(Handle handle) {
-        return handle.createQuery(SELECT + " ORDER BY id").map(RuntimeTable::row).list();
+        return handle.createQuery(SELECT + " ORDER BY id")
+                .map(RuntimeTable::row)
+                .list();
     }
 
     public static Optional<RuntimeRow> find(Handle handle, String id) {

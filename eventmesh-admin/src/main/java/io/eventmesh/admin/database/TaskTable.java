@@ -248,8 +248,7 @@ public final class TaskTable {
                         row.getLong("epoch"),
                         AssignmentState.valueOf(row.getString("state")),
                         row.getLong("since")),
-                new TaskRow.Needs(
-                        row.getString("plugin_version"), row.getString("placement"), row.getDouble("weight")),
+                new TaskRow.Needs(row.getString("plugin_version"), row.getString("placement"), row.getDouble("weight")),
                 wishes(row),
                 new TaskRow.Revisions(
                         row.getLong("newest_rev"),

@@ -56,10 +56,10 @@ final class TaskCalls implements RestCalls {
     }
 
     private Answer restart(Call call) {
-        boolean owned = Answers.of("scheduler", SECONDS, leader.ask(board -> board.restart(call.path("id"))));
-        if (!owned && tasks.all().stream().noneMatch(task -> task.row().id().equals(call.path("id")))) {
-            throw Refusals.unknown("task", call.path("id"));
-        }
+        Answers.of(
+                "scheduler",
+                SECONDS,
+                leader.operations().restart(call.path("id")).toCompletableFuture());
         return Answer.empty(202);
     }
 }

@@ -1,20 +1,19 @@
 package io.eventmesh.admin.schedule;
 
-import io.eventmesh.admin.database.Assignment;
-import io.eventmesh.admin.database.AssignmentState;
+import io.eventmesh.admin.database.RuntimeRow;
 import io.eventmesh.admin.database.TaskRow;
 import io.eventmesh.admin.schedule.Directive.Order;
 import io.eventmesh.admin.schedule.Directive.Target;
-import io.eventmesh.admin.schedule.Report.RunState;
-import io.eventmesh.admin.schedule.Report.TaskReport;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,28 +28,58 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * A decision takes effect when {@link #applied} says that it is stored; until then the task is left alone. An owner that
- * this leader has not heard of is waited for as if it had reported when the term began.
+ * this leader has not heard of is waited for as if it had reported when the term began. A report touches the tasks of its
+ * runtime only; what follows from time alone is found by a look over everything, {@link #SWEEP} apart.
  *
  * <p>For one thread at a time. Times are monotonic nanoseconds.
  */
 public final class Board {
+    static final Duration SWEEP = Duration.ofMillis(100);
+    private static final Duration FORGOTTEN = Duration.ofHours(1);
+
     private final Timing timing;
     private final long term;
     private final long began;
-    private final Placement placement;
+    private final long beganMillis;
     private final Map<String, TaskEntry> tasks = new LinkedHashMap<>();
-    private final Map<String, Member> members = new LinkedHashMap<>();
+    private final Map<String, Member> members = new TreeMap<>();
+    /** Runtimes as stored. */
+    private final Map<String, RuntimeRow> stored = new TreeMap<>();
     /** When an incarnation was last answered, which prolongs its leases. */
-    private final Map<String, Long> renewals = new HashMap<>();
+    private final Map<String, Long> renewals = new LinkedHashMap<>(16, 0.75f, true);
 
+    private final Holdings holdings = new Holdings();
+    private final Placement placement;
+    private final Moves moves;
+    private final Rollouts rollouts = new Rollouts();
+    private final Decisions decisions;
+    private final Applied applied;
+    private final Set<TaskEntry> dirty = new LinkedHashSet<>();
+    private final Set<Member> stale = new LinkedHashSet<>();
+    private List<Write> notes = new ArrayList<>();
+    private long swept;
+    private boolean couldFence;
     private long lastVersion;
 
     /** @param began the time at which this leadership began */
     public Board(Timing timing, long term, long began) {
+        this(timing, term, began, 0);
+    }
+
+    /**
+     * @param began the time at which this leadership began
+     * @param beganMillis the wall time of that
+     */
+    public Board(Timing timing, long term, long began, long beganMillis) {
         this.timing = timing;
         this.term = term;
         this.began = began;
-        this.placement = new Placement(timing);
+        this.beganMillis = beganMillis;
+        this.swept = began - SWEEP.toNanos();
+        this.placement = new Placement(timing, members, holdings);
+        this.moves = new Moves(timing, holdings, placement, began);
+        this.decisions = new Decisions(timing, began, members, renewals, placement);
+        this.applied = new Applied(term, tasks, stored, rollouts);
         this.lastVersion = term << 32;
     }
 
@@ -62,59 +91,104 @@ public final class Board {
     public void load(Collection<TaskRow> rows) {
         Map<String, TaskEntry> loaded = new LinkedHashMap<>();
         for (TaskRow row : rows) {
-            TaskEntry entry = tasks.get(row.id());
+            TaskEntry entry = tasks.remove(row.id());
             if (entry == null) {
                 entry = new TaskEntry(row);
-            } else {
+                touch(entry);
+            } else if (!entry.row.equals(row)) {
                 entry.replace(row);
+                touch(entry);
             }
             loaded.put(row.id(), entry);
         }
+        tasks.values().forEach(this::drop);
         tasks.clear();
         tasks.putAll(loaded);
+        rollouts.load(tasks.values());
+    }
+
+    /** Takes the runtimes as stored now, with what operators want of them. */
+    public void loadRuntimes(Collection<RuntimeRow> rows) {
+        stored.clear();
+        rows.forEach(row -> stored.put(row.id(), row));
+        members.values().forEach(this::mark);
+    }
+
+    private void mark(Member member) {
+        RuntimeRow row = stored.get(member.id);
+        RuntimeRow.Marks marks = row == null ? RuntimeRow.Marks.NONE : row.marks();
+        if (!marks.equals(member.marks)) {
+            member.marks = marks;
+            touch(member);
+        }
+    }
+
+    /** What holds for the member's tasks, and what it may be given, may be another now. */
+    private void touch(Member member) {
+        stale.add(member);
+        dirty.addAll(holdings.of(member.id));
+        touchFree();
+    }
+
+    private void touchFree() {
+        placement.forget();
+        tasks.values().stream().filter(entry -> !entry.isOwned()).forEach(dirty::add);
+    }
+
+    /** The task changed: it is counted anew, its owner's set may be another, something may follow. */
+    private void touch(TaskEntry entry) {
+        staleHolder(entry);
+        holdings.update(entry);
+        staleHolder(entry);
+        dirty.add(entry);
+    }
+
+    private void drop(TaskEntry entry) {
+        staleHolder(entry);
+        holdings.remove(entry);
+        dirty.remove(entry);
+    }
+
+    private void staleHolder(TaskEntry entry) {
+        Member member = entry.holder == null ? null : members.get(entry.holder);
+        if (member != null) {
+            stale.add(member);
+        }
     }
 
     /** Takes a report and answers it; the answer prolongs the leases of the runtime's tasks. */
     public Directive report(Report report, long now) {
-        Member member = members.computeIfAbsent(report.runtime(), id -> new Member(id, report.incarnation()));
+        Member member = members.get(report.runtime());
+        if (member == null) {
+            member = new Member(report.runtime(), report.incarnation(), now);
+            members.put(member.id, member);
+            mark(member);
+        }
         if (member.superseded.contains(report.incarnation())) {
-            return new Directive(
-                    report.seq(),
-                    term,
-                    0,
-                    Optional.of(List.of()),
-                    "incarnation: %s (expected: %s)".formatted(report.incarnation(), member.incarnation));
+            return refused(report, member);
         }
         if (!member.incarnation.equals(report.incarnation())) {
-            member.superseded.add(member.incarnation);
-            member.orders = List.of();
-            member.version = 0;
+            member.supersede();
         }
+        boolean took = member.takesTasks(now, timing);
         member.take(report, now);
         renewals.put(report.incarnation(), now);
-        tasks.values().forEach(entry -> hear(entry, member, report));
+        for (TaskEntry entry : holdings.of(member.id)) {
+            if (Hearing.hear(entry, member, report, now, notes)) {
+                stale.add(member);
+                dirty.add(entry);
+            }
+        }
+        if (member.dirty || took != member.takesTasks(now, timing)) {
+            touch(member);
+        }
         refreshOrders();
         return directive(member, report.observedVersion());
     }
 
-    private static void hear(TaskEntry entry, Member member, Report report) {
-        Assignment right = entry.row.assignment();
-        if (!entry.isOwned() || !member.id.equals(right.runtime())) {
-            return;
-        }
-        if (!member.incarnation.equals(right.incarnation())) {
-            entry.orphaned |= report.restarted();
-            return;
-        }
-        TaskReport told = report.tasks().get(entry.row.id());
-        if (told == null) {
-            // it has the set in which it was told to stop, and does not run the task
-            entry.givenBack |= entry.stopVersion > 0 && report.observedVersion() >= entry.stopVersion;
-        } else if (told.term() == right.term() && told.epoch() == right.epoch()) {
-            entry.fenced = true; // it could not have the right if that were not published
-            entry.givenBack |= told.state() == RunState.RELEASED;
-            entry.orphaned |= told.state() == RunState.LOST;
-        }
+    private Directive refused(Report report, Member member) {
+        String refusal = "incarnation: %s (expected: %s)".formatted(report.incarnation(), member.incarnation);
+        return new Directive(report.seq(), term, 0, Optional.of(List.of()), refusal, false, List.of());
     }
 
     /**
@@ -123,116 +197,79 @@ public final class Board {
      * @param fencing whether rights can be published now; without it nothing is assigned
      */
     public List<Write> decide(long now, boolean fencing) {
-        List<Write> writes = new ArrayList<>();
-        for (Member member : members.values()) {
-            Member.State state = member.state(now, timing);
-            if (member.dirty || state != member.stored) {
-                member.dirty = false;
-                member.stored = state;
-                writes.add(new Write.Seen(Views.runtime(member, state)));
-            }
+        List<Write> writes = notes;
+        notes = new ArrayList<>();
+        if (now - swept >= SWEEP.toNanos() || fencing != couldFence) {
+            swept = now;
+            couldFence = fencing;
+            sweep(now, fencing, writes);
         }
-        for (TaskEntry entry : tasks.values()) {
+        for (Member member : stale) {
+            seen(member, now, writes);
+        }
+        for (TaskEntry entry : List.copyOf(dirty)) {
             if (entry.pending == null) {
-                Write.OfTask write =
-                        entry.isOwned() ? decideOwned(entry, now, fencing) : decideFree(entry, now, fencing);
+                Write.@Nullable OfTask write = decisions.decide(entry, now, fencing);
                 if (write != null) {
-                    entry.pending = write;
-                    writes.add(write);
+                    writes.add(pend(entry, write));
                 }
             }
         }
+        dirty.clear();
         refreshOrders();
         return writes;
     }
 
-    private Write.@Nullable OfTask decideOwned(TaskEntry entry, long now, boolean fencing) {
-        TaskRow row = entry.row;
-        Assignment right = row.assignment();
-        String incarnation = Objects.requireNonNull(right.incarnation());
-        if (entry.orphaned) {
-            return new Write.Settle(
-                    row.id(), right.epoch(), AssignmentState.LOST, "its process is gone or fenced itself");
-        }
-        if (now - renewals.getOrDefault(incarnation, began) >= timing.lostNanos()) {
-            return new Write.Settle(row.id(), right.epoch(), AssignmentState.LOST, "silent for lease and grace");
-        }
-        if (entry.givenBack) {
-            return new Write.Settle(row.id(), right.epoch(), AssignmentState.RELEASED, "given back in order");
-        }
-        if (!entry.fenced) {
-            return fencing ? new Write.Fence(row.id(), right.term(), right.epoch()) : null;
-        }
-        Target target = entry.target(ownerDrains(entry));
-        boolean revoking = target == Target.STOP || target == Target.DRAIN;
-        if (revoking && right.state() != AssignmentState.REVOKING) {
-            return new Write.Settle(row.id(), right.epoch(), AssignmentState.REVOKING, "told to give it back");
-        }
-        boolean runs = reported(entry).map(TaskReport::state).orElse(RunState.STARTING) == RunState.RUNNING;
-        if (!revoking
-                && right.state() != AssignmentState.RUNNING
-                && (runs || right.state() != AssignmentState.ASSIGNED)) {
-            return new Write.Settle(row.id(), right.epoch(), AssignmentState.RUNNING, "runs");
-        }
-        return null;
+    private Write.OfTask pend(TaskEntry entry, Write.OfTask write) {
+        entry.pending = write;
+        staleHolder(entry);
+        holdings.update(entry);
+        return write;
     }
 
-    private Write.@Nullable OfTask decideFree(TaskEntry entry, long now, boolean fencing) {
-        TaskRow row = entry.row;
-        if (row.deleting()) {
-            return new Write.Remove(row.id(), row.assignment().epoch());
+    private void sweep(long now, boolean fencing, List<Write> writes) {
+        placement.forget();
+        for (Member member : List.copyOf(members.values())) {
+            seen(member, now, writes);
+            boolean gone = now - member.lastReport >= timing.lostNanos() + FORGOTTEN.toNanos();
+            if (gone && holdings.count(member.id) == 0 && member.marks.equals(RuntimeRow.Marks.NONE)) {
+                members.remove(member.id);
+                writes.add(new Write.Gone(member.id));
+            }
         }
-        entry.restart = false;
-        if (entry.shallStop()) {
-            entry.reason = "stopped as desired";
-            return null;
+        renewals.values().removeIf(last -> now - last >= timing.lostNanos() + FORGOTTEN.toNanos());
+        writes.addAll(rollouts.due(now));
+        if (fencing) {
+            long nowMillis = beganMillis + (now - began) / 1_000_000;
+            for (Write.Move move : moves.due(members.values(), now, nowMillis)) {
+                TaskEntry entry = tasks.get(move.task());
+                if (entry != null && entry.pending == null) {
+                    writes.add(pend(entry, move));
+                }
+            }
         }
-        if (!fencing) {
-            entry.reason = "the meta store does not answer (expected: reachable, to publish the task's right)";
-            return null;
+        dirty.addAll(tasks.values());
+    }
+
+    private void seen(Member member, long now, List<Write> writes) {
+        Member.State state = member.state(now, timing);
+        if (member.dirty || state != member.stored) {
+            member.dirty = false;
+            member.stored = state;
+            writes.add(new Write.Seen(Views.runtime(member, state)));
         }
-        Placement.Choice choice = placement.choose(
-                row, members.values(), now, member -> load(member, ""), member -> load(member, row.connectorId()));
-        entry.reason = choice.reason();
-        return choice.member()
-                .map(member -> new Write.Assign(row.id(), row.assignment().epoch(), member.id, member.incarnation))
-                .orElse(null);
     }
 
     /** The write is stored. */
     public void applied(Write write, long nowMillis) {
-        if (!(write instanceof Write.OfTask ofTask)) {
-            return;
+        for (TaskEntry entry : applied.apply(write, nowMillis)) {
+            touch(entry);
         }
-        TaskEntry entry = tasks.get(ofTask.task());
-        if (entry == null) {
-            return;
-        }
-        entry.pending = null;
-        Assignment was = entry.row.assignment();
-        if (write instanceof Write.Assign assign) {
-            entry.replace(entry.row.with(new Assignment(
-                    assign.runtime(),
-                    assign.incarnation(),
-                    assign.runtime(),
-                    term,
-                    assign.epoch() + 1,
-                    AssignmentState.ASSIGNED,
-                    nowMillis)));
-        } else if (write instanceof Write.Fence fence) {
-            entry.fenced |= fence.epoch() == was.epoch() && fence.term() == was.term();
-        } else if (write instanceof Write.Settle settle) {
-            boolean owned = settle.state().isOwned();
-            entry.replace(entry.row.with(new Assignment(
-                    owned ? was.runtime() : null,
-                    owned ? was.incarnation() : null,
-                    was.lastRuntime(),
-                    was.term(),
-                    was.epoch(),
-                    settle.state(),
-                    nowMillis)));
-        } else if (write instanceof Write.Remove) {
-            tasks.remove(ofTask.task());
+        if (write instanceof Write.Remove remove) {
+            TaskEntry entry = tasks.remove(remove.task());
+            if (entry != null) {
+                drop(entry);
+            }
         }
         refreshOrders();
     }
@@ -243,32 +280,43 @@ public final class Board {
             TaskEntry entry = tasks.get(ofTask.task());
             if (entry != null) {
                 entry.pending = null;
+                touch(entry);
             }
         } else if (write instanceof Write.Seen seen) {
-            Member member = members.get(seen.runtime().id());
-            if (member != null) {
-                member.dirty = true;
-            }
+            Optional.ofNullable(members.get(seen.runtime().id())).ifPresent(member -> member.dirty = true);
+        } else if (write instanceof Write.Good good) {
+            rollouts.refused(good.connector());
+        } else if (write instanceof Write.GiveBack back) {
+            rollouts.refused(back.connector());
+        } else if (write instanceof Write.Pause pause) {
+            Optional.ofNullable(tasks.get(pause.task())).ifPresent(entry -> entry.breakerSeq = -1);
         }
+    }
+
+    /** A newer right than that of this fence is published: this one ended, whoever has it. */
+    public void outranked(Write.Fence fence) {
+        TaskEntry entry = tasks.get(fence.task());
+        if (entry != null && entry.row.assignment().epoch() == fence.epoch()) {
+            entry.pending = null;
+            entry.orphaned = "a newer right is published";
+            touch(entry);
+        }
+    }
+
+    /** The meta store may have lost what was published: every right is published again. */
+    public void publishAgain() {
+        tasks.values().forEach(entry -> entry.published = false);
+        dirty.addAll(tasks.values());
     }
 
     /** The stream of a runtime ended: no new tasks until it reports again. */
     public void disconnected(String runtime, String incarnation, long now) {
         Member member = members.get(runtime);
         if (member != null && member.incarnation.equals(incarnation)) {
-            member.lastReport =
-                    Math.min(member.lastReport, now - timing.suspect().toNanos());
+            member.cut = true;
+            placement.forget();
+            stale.add(member);
         }
-    }
-
-    /** A person wants the task closed and opened again; answers whether somebody has it. */
-    public boolean restart(String task) {
-        TaskEntry entry = tasks.get(task);
-        if (entry == null || !entry.isOwned()) {
-            return false;
-        }
-        entry.restart = true;
-        return true;
     }
 
     /** What a runtime would be told now without having asked, if it has not got it. */
@@ -284,85 +332,65 @@ public final class Board {
         return Optional.ofNullable(members.get(runtime)).map(member -> directive(member, member.observedVersion));
     }
 
-    /** The tasks as an operator sees them. */
-    public List<TaskView> tasks() {
-        return tasks.values().stream()
-                .map(entry -> new TaskView(entry.row, entry.isOwned() ? "" : entry.reason, reported(entry)))
-                .toList();
+    /** The incarnation that reports under this id; empty for none. */
+    String incarnation(String runtime) {
+        Member member = members.get(runtime);
+        return member == null ? "" : member.incarnation;
     }
 
-    /** The connector plugins that runtimes have, by runtime. */
-    public Map<String, List<Report.PluginInfo>> plugins() {
-        Map<String, List<Report.PluginInfo>> plugins = new LinkedHashMap<>();
-        members.values().forEach(member -> plugins.put(member.id, member.plugins));
-        return plugins;
+    /** What operators and others may see; changes nothing. */
+    Sight sight() {
+        return new Sight(timing, tasks, members, stored, holdings, placement);
+    }
+
+    /** The tasks as an operator sees them. */
+    public List<TaskView> tasks() {
+        return sight().tasks();
     }
 
     private Directive directive(Member member, long observed) {
         Optional<List<Order>> orders = observed == member.version ? Optional.empty() : Optional.of(member.orders);
-        return new Directive(member.lastSeq, term, member.version, orders, "");
+        boolean cordoned = member.marks.cordoned() || member.marks.drained();
+        return new Directive(member.lastSeq, term, member.version, orders, "", cordoned, List.of());
     }
 
     private void refreshOrders() {
-        for (Member member : members.values()) {
-            List<TaskEntry> visible = tasks.values().stream()
-                    .filter(entry -> entry.fenced && isOwner(entry, member))
-                    .toList();
-            List<Order> orders = visible.stream().map(this::order).toList();
-            if (member.version == 0 || !orders.equals(member.orders)) {
-                member.orders = orders;
-                member.version = ++lastVersion;
-                for (TaskEntry entry : visible) {
-                    Target target = entry.target(member.draining);
-                    boolean revoked = target == Target.STOP || target == Target.DRAIN;
-                    if (!revoked) {
-                        entry.stopVersion = 0;
-                    } else if (entry.stopVersion == 0) {
-                        entry.stopVersion = member.version;
-                    }
-                }
+        if (stale.isEmpty()) {
+            return;
+        }
+        for (Member member : stale) {
+            refreshOrders(member);
+        }
+        stale.clear();
+    }
+
+    private void refreshOrders(Member member) {
+        List<TaskEntry> visible = holdings.of(member.id).stream()
+                .filter(entry -> entry.fenced && Decisions.isOwner(entry, member))
+                .toList();
+        List<Order> orders = visible.stream().map(entry -> order(entry, member)).toList();
+        if (member.version != 0 && orders.equals(member.orders)) {
+            return;
+        }
+        member.orders = orders;
+        member.version = ++lastVersion;
+        for (TaskEntry entry : visible) {
+            Target target = entry.target(member.isDraining());
+            boolean revoked = target == Target.STOP || target == Target.DRAIN;
+            if (!revoked) {
+                entry.stopVersion = 0;
+            } else if (entry.stopVersion == 0) {
+                entry.stopVersion = member.version;
             }
         }
     }
 
-    private Order order(TaskEntry entry) {
-        Assignment right = entry.row.assignment();
+    private static Order order(TaskEntry entry, Member member) {
         return new Order(
-                entry.row.id(), right.term(), right.epoch(), entry.row.configRev(), entry.target(ownerDrains(entry)));
-    }
-
-    private boolean ownerDrains(TaskEntry entry) {
-        Member member = members.get(entry.row.assignment().runtime());
-        return member != null && isOwner(entry, member) && member.draining;
-    }
-
-    private static boolean isOwner(TaskEntry entry, Member member) {
-        Assignment right = entry.row.assignment();
-        return entry.isOwned() && member.id.equals(right.runtime()) && member.incarnation.equals(right.incarnation());
-    }
-
-    private Optional<TaskReport> reported(TaskEntry entry) {
-        Member member = members.get(entry.row.assignment().runtime());
-        if (member == null || !isOwner(entry, member)) {
-            return Optional.empty();
-        }
-        Assignment right = entry.row.assignment();
-        return Optional.ofNullable(member.tasks.get(entry.row.id()))
-                .filter(told -> told.term() == right.term() && told.epoch() == right.epoch());
-    }
-
-    /** Tasks that a runtime has or is about to get, of one connector or, for an empty id, of all. */
-    private int load(Member member, String connector) {
-        int count = 0;
-        for (TaskEntry entry : tasks.values()) {
-            boolean coming = entry.pending instanceof Write.Assign assign
-                    && assign.runtime().equals(member.id);
-            boolean has =
-                    entry.isOwned() && member.id.equals(entry.row.assignment().runtime());
-            if ((coming || has) && (connector.isEmpty() || connector.equals(entry.row.connectorId()))) {
-                count++;
-            }
-        }
-        return count;
+                entry.row.id(),
+                entry.row.assignment().term(),
+                entry.row.assignment().epoch(),
+                entry.row.configRev(),
+                entry.target(member.isDraining()));
     }
 }

@@ -8,8 +8,10 @@ public interface Line {
      * Tells the runtime.
      *
      * @param definitionsVersion the number of the newest definitions
+     * @param leaseToken what mesh runtimes know its lease by; empty while there is none
+     * @return whether it was sent; a runtime that does not read is told again later
      */
-    void send(Directive directive, long definitionsVersion);
+    boolean send(Directive directive, long definitionsVersion, byte[] leaseToken);
 
     /** Ends the line; nothing is sent afterwards. */
     void end(EventMeshException cause);

@@ -15,8 +15,18 @@ public record Timing(Duration lease, Duration grace, Duration suspect) {
         return lease.plus(grace).toNanos();
     }
 
-    /** How long a leader without a meta store may act on the database's word that nobody began a later term. */
+    /**
+     * How long a leader that may have been replaced, without a meta store or after a pause of its process, may act on the
+     * database's word that nobody began a later term.
+     */
     long confirmedNanos() {
         return grace.toNanos() * 4 / 5;
+    }
+
+    /** By how much the clocks of mesh runtimes may be behind: the grace is more than twice of that. */
+    Duration skew() {
+        Duration most = Duration.ofSeconds(2);
+        Duration fits = grace.multipliedBy(2).dividedBy(5);
+        return fits.compareTo(most) < 0 ? fits : most;
     }
 }

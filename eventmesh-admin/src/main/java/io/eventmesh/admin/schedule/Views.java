@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.eventmesh.admin.database.RuntimeRow;
 import java.util.List;
+import java.util.TreeMap;
 
 /** How what the board knows is written down. */
 public final class Views {
@@ -17,15 +18,17 @@ public final class Views {
                 member.incarnation,
                 member.address,
                 String.join(",", member.roles),
-                plugins(member.plugins),
+                json(member.plugins),
+                json(new TreeMap<>(member.labels)),
                 member.slots,
                 state.name(),
-                0);
+                0,
+                member.marks);
     }
 
-    private static String plugins(List<Report.PluginInfo> plugins) {
+    private static String json(Object value) {
         try {
-            return JSON.writeValueAsString(plugins);
+            return JSON.writeValueAsString(value);
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException(impossible);
         }

@@ -1,13 +1,16 @@
 package io.eventmesh.admin.schedule;
 
 import io.eventmesh.admin.database.Database;
+import io.eventmesh.admin.database.RevisionTable;
 import io.eventmesh.admin.database.RuntimeTable;
 import io.eventmesh.admin.database.TaskTable;
 import io.eventmesh.common.time.MeshClock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jdbi.v3.core.Handle;
 
-/** Stores the board's decisions, each in a transaction that holds the term. Blocks. */
+/** Stores the board's decisions, many in one transaction that holds the term. Blocks. */
 final class WriteLog {
     private final Database database;
     private final MeshClock clock;
@@ -20,21 +23,65 @@ final class WriteLog {
     }
 
     /**
-     * Stores a write.
+     * Stores writes in their order, all or none of those that fit.
      *
-     * @return whether it still fitted what is stored
+     * @return of each whether it still fitted what is stored
      * @throws io.eventmesh.common.error.EventMeshException NOT_LEADER, STORAGE_UNAVAILABLE
      */
-    boolean store(long term, Write write) {
-        return database.asLeader(term, handle -> store(handle, term, write));
+    List<Boolean> store(long term, List<Write> writes) {
+        return database.asLeader(term, handle -> {
+            long now = clock.millis();
+            List<Boolean> done = new ArrayList<>(writes.size());
+            for (Write write : writes) {
+                done.add(store(handle, term, write, now));
+            }
+            return done;
+        });
     }
 
-    private boolean store(Handle handle, long term, Write write) {
-        long now = clock.millis();
+    private boolean store(Handle handle, long term, Write write, long now) {
+        if (write instanceof Write.OfTask ofTask) {
+            return ofTask(handle, term, ofTask, now);
+        }
+        if (write instanceof Write.Seen seen) {
+            RuntimeTable.store(handle, seen.runtime().seenAt(now));
+        } else if (write instanceof Write.Gone gone) {
+            RuntimeTable.remove(handle, gone.runtime());
+        } else if (write instanceof Write.Weigh weigh) {
+            return TaskTable.weigh(handle, weigh.task(), weigh.weight());
+        } else if (write instanceof Write.History line) {
+            if (TaskTable.find(handle, line.task()).isPresent()) {
+                event(handle, line.task(), line.epoch(), now, line.kind(), line.message(), line.stack());
+            }
+        } else if (write instanceof Write.Pause pause) {
+            if (TaskTable.pause(handle, pause.task(), pause.why())) {
+                event(handle, pause.task(), pause.epoch(), now, "BREAKER", "paused: " + pause.why(), "");
+            }
+        } else if (write instanceof Write.Good good) {
+            return RevisionTable.good(handle, good.connector(), good.rev());
+        } else if (write instanceof Write.GiveBack back) {
+            return giveBack(handle, back, now);
+        }
+        return true;
+    }
+
+    private static boolean giveBack(Handle handle, Write.GiveBack back, long now) {
+        boolean done = RevisionTable.giveBack(handle, back.connector(), back.rev(), back.why(), now);
+        if (done) {
+            String message = "revision %d did not run: %s".formatted(back.rev(), back.why());
+            TaskTable.all(handle).stream()
+                    .filter(task -> task.connectorId().equals(back.connector()))
+                    .forEach(task -> event(handle, task.id(), task.assignment().epoch(), now, "RETURNED", message, ""));
+        }
+        return done;
+    }
+
+    private boolean ofTask(Handle handle, long term, Write.OfTask write, long now) {
+        String task = write.task();
         if (write instanceof Write.Assign assign) {
             boolean done = TaskTable.assign(
                     handle,
-                    assign.task(),
+                    task,
                     assign.epoch(),
                     assign.runtime(),
                     assign.incarnation(),
@@ -42,31 +89,35 @@ final class WriteLog {
                     now + lease.toMillis(),
                     now);
             if (done) {
-                TaskTable.event(
-                        handle,
-                        assign.task(),
-                        new TaskTable.TaskEvent(0, assign.epoch() + 1, now, "ASSIGNED", "to " + assign.runtime(), ""));
+                event(handle, task, assign.epoch() + 1, now, "ASSIGNED", "to " + assign.runtime(), "");
             }
             return done;
         }
         if (write instanceof Write.Settle settle) {
-            boolean done = TaskTable.settle(handle, settle.task(), settle.epoch(), settle.state(), now);
+            boolean done = TaskTable.settle(handle, task, settle.epoch(), settle.state(), now);
             if (done) {
-                String kind = settle.state().name();
-                TaskTable.event(
-                        handle,
-                        settle.task(),
-                        new TaskTable.TaskEvent(0, settle.epoch(), now, kind, settle.why(), ""));
+                event(handle, task, settle.epoch(), now, settle.state().name(), settle.why(), "");
             }
             return done;
         }
-        if (write instanceof Write.Remove remove) {
-            return TaskTable.remove(handle, remove.task(), remove.epoch());
+        if (write instanceof Write.Move move) {
+            boolean done = TaskTable.move(handle, task, move.epoch(), move.runtime());
+            if (done) {
+                event(handle, task, move.epoch(), now, "MOVE", "to " + move.runtime() + ", for balance", "");
+            }
+            return done;
         }
-        if (write instanceof Write.Seen seen) {
-            RuntimeTable.store(handle, seen.runtime().seenAt(now));
-            return true;
+        if (write instanceof Write.Roll roll) {
+            return TaskTable.roll(handle, task, roll.rev());
+        }
+        if (write instanceof Write.Remove remove) {
+            return TaskTable.remove(handle, task, remove.epoch());
         }
         throw new IllegalArgumentException("not stored in the database: " + write);
+    }
+
+    private static void event(
+            Handle handle, String task, long epoch, long now, String kind, String message, String stack) {
+        TaskTable.event(handle, task, new TaskTable.TaskEvent(0, epoch, now, kind, message, stack));
     }
 }

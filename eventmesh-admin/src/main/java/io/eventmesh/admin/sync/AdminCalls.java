@@ -11,12 +11,15 @@ import io.eventmesh.admin.database.TaskRow;
 import io.eventmesh.admin.database.TaskTable;
 import io.eventmesh.admin.definition.Rules;
 import io.eventmesh.admin.schedule.Leader;
+import io.eventmesh.admin.schedule.Timing;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.topic.Names;
 import io.eventmesh.proto.v1.AdminDirective;
 import io.eventmesh.proto.v1.AdminServiceGrpc;
+import io.eventmesh.proto.v1.AskAnswer;
+import io.eventmesh.proto.v1.AskAnswered;
 import io.eventmesh.proto.v1.CommitPositionsAnswer;
 import io.eventmesh.proto.v1.CommitPositionsRequest;
 import io.eventmesh.proto.v1.Definitions;
@@ -29,7 +32,6 @@ import io.eventmesh.proto.v1.RuntimeReport;
 import io.eventmesh.proto.v1.TaskDefinition;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
@@ -50,20 +52,20 @@ final class AdminCalls extends AdminServiceGrpc.AdminServiceImplBase {
     private final Rules rules;
     private final MeshClock clock;
     private final Executor blocking;
-    private final Duration lease;
+    private final Timing timing;
 
-    AdminCalls(Database database, Leader leader, Rules rules, MeshClock clock, Executor blocking, Duration lease) {
+    AdminCalls(Database database, Leader leader, Rules rules, MeshClock clock, Executor blocking, Timing timing) {
         this.database = database;
         this.leader = leader;
         this.rules = rules;
         this.clock = clock;
         this.blocking = blocking;
-        this.lease = lease;
+        this.timing = timing;
     }
 
     @Override
     public StreamObserver<RuntimeReport> sync(StreamObserver<AdminDirective> out) {
-        return new SyncLine(leader, (ServerCallStreamObserver<AdminDirective>) out, lease);
+        return new SyncLine(leader, (ServerCallStreamObserver<AdminDirective>) out, timing);
     }
 
     @Override
@@ -139,6 +141,18 @@ final class AdminCalls extends AdminServiceGrpc.AdminServiceImplBase {
                             clock.millis());
                     return CommitPositionsAnswer.getDefaultInstance();
                 }));
+    }
+
+    @Override
+    public void answerAsk(AskAnswer request, StreamObserver<AskAnswered> out) {
+        try {
+            leader.answered(request.getId(), Wire.answer(request));
+        } catch (EventMeshException refused) {
+            refuse(out, refused);
+            return;
+        }
+        out.onNext(AskAnswered.getDefaultInstance());
+        out.onCompleted();
     }
 
     private <A> void answer(StreamObserver<A> out, Supplier<A> work) {

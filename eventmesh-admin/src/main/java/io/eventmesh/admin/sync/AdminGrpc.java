@@ -3,6 +3,7 @@ package io.eventmesh.admin.sync;
 import io.eventmesh.admin.database.Database;
 import io.eventmesh.admin.definition.Rules;
 import io.eventmesh.admin.schedule.Leader;
+import io.eventmesh.admin.schedule.Timing;
 import io.eventmesh.common.error.BindFailure;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.NamedThreads;
@@ -25,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread starts and closes it.
  */
 public final class AdminGrpc implements AutoCloseable {
-    private static final int MAX_MESSAGE = 4 << 20;
+    /** The first report of a runtime carries the schemas of all its plugins. */
+    private static final int MAX_MESSAGE = 16 << 20;
+
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
 
     private final String host;
@@ -36,11 +39,11 @@ public final class AdminGrpc implements AutoCloseable {
     private @Nullable Server server;
 
     public AdminGrpc(
-            String host, int port, Database database, Leader leader, Rules rules, RoleContext context, Duration lease) {
+            String host, int port, Database database, Leader leader, Rules rules, RoleContext context, Timing timing) {
         this.host = host;
         this.port = port;
         this.context = context;
-        this.calls = new AdminCalls(database, leader, rules, context.clock(), context.blocking(), lease);
+        this.calls = new AdminCalls(database, leader, rules, context.clock(), context.blocking(), timing);
     }
 
     /**

@@ -3,6 +3,7 @@ package io.eventmesh.admin.sync;
 import io.eventmesh.admin.schedule.Directive;
 import io.eventmesh.admin.schedule.Leader;
 import io.eventmesh.admin.schedule.Line;
+import io.eventmesh.admin.schedule.Timing;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
@@ -10,7 +11,6 @@ import io.eventmesh.proto.v1.AdminDirective;
 import io.eventmesh.proto.v1.RuntimeReport;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,20 +26,23 @@ final class SyncLine implements StreamObserver<RuntimeReport>, Line {
 
     private final Leader leader;
     private final ServerCallStreamObserver<AdminDirective> out;
-    private final Duration lease;
+    private final Timing timing;
     private final AtomicBoolean ended = new AtomicBoolean();
     private volatile String runtime = "";
     private volatile String incarnation = "";
 
-    SyncLine(Leader leader, ServerCallStreamObserver<AdminDirective> out, Duration lease) {
+    SyncLine(Leader leader, ServerCallStreamObserver<AdminDirective> out, Timing timing) {
         this.leader = leader;
         this.out = out;
-        this.lease = lease;
+        this.timing = timing;
         out.setOnCancelHandler(this::gone);
     }
 
     @Override
     public void onNext(RuntimeReport message) {
+        if (ended.get()) {
+            return; // a newer stream of the runtime took its place
+        }
         String id = message.getRuntimeId();
         boolean other = !runtime.isEmpty() && !runtime.equals(id);
         if (id.isEmpty() || message.getIncarnation().isEmpty() || other) {
@@ -68,14 +71,16 @@ final class SyncLine implements StreamObserver<RuntimeReport>, Line {
     }
 
     @Override
-    public void send(Directive directive, long definitionsVersion) {
+    public boolean send(Directive directive, long definitionsVersion, byte[] leaseToken) {
         if (ended.get() || out.isCancelled() || !out.isReady()) {
-            return;
+            return false;
         }
         try {
-            out.onNext(Wire.directive(directive, definitionsVersion, lease));
+            out.onNext(Wire.directive(directive, definitionsVersion, leaseToken, timing));
+            return true;
         } catch (IllegalStateException closedMeanwhile) {
             log.debug("Directive came too late. runtime={}", runtime);
+            return false;
         }
     }
 

@@ -1,13 +1,18 @@
 package io.eventmesh.admin.sync;
 
+import com.google.protobuf.ByteString;
+import io.eventmesh.admin.schedule.Ask;
+import io.eventmesh.admin.schedule.AskAnswer;
 import io.eventmesh.admin.schedule.Directive;
 import io.eventmesh.admin.schedule.Report;
 import io.eventmesh.admin.schedule.Report.RunState;
+import io.eventmesh.admin.schedule.Timing;
 import io.eventmesh.proto.v1.AdminDirective;
+import io.eventmesh.proto.v1.FailureClass;
 import io.eventmesh.proto.v1.RuntimeReport;
 import io.eventmesh.proto.v1.TaskAssignment;
 import io.eventmesh.proto.v1.TaskSet;
-import java.time.Duration;
+import io.eventmesh.proto.v1.ValidateConnector;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -32,7 +37,10 @@ final class Wire {
                                 plugin.getKind(), plugin.getName(), plugin.getVersion(), plugin.getSchema()))
                         .toList(),
                 message.getRestarted(),
-                tasks);
+                tasks,
+                message.getLabelsMap(),
+                message.getRestartExpectedMs(),
+                message.getTrouble());
     }
 
     private static Report.TaskReport task(io.eventmesh.proto.v1.TaskReport task) {
@@ -49,7 +57,23 @@ final class Wire {
                 task.getInFlight(),
                 task.getRestarts(),
                 error,
-                task.getEvents());
+                task.getEvents(),
+                task.getCpuMs(),
+                failure(task.getFailure()),
+                task.getStack(),
+                task.getFailureSeq());
+    }
+
+    private static Report.Failure failure(FailureClass failure) {
+        return switch (failure) {
+            case FAILURE_NONE, UNRECOGNIZED -> Report.Failure.NONE;
+            case TRANSIENT -> Report.Failure.TRANSIENT;
+            case CONFIG -> Report.Failure.CONFIG;
+            case AUTH -> Report.Failure.AUTH;
+            case DATA -> Report.Failure.DATA;
+            case EXHAUSTED -> Report.Failure.EXHAUSTED;
+            case BREAKER_OPEN -> Report.Failure.BREAKER_OPEN;
+        };
     }
 
     private static RunState state(io.eventmesh.proto.v1.TaskState state) {
@@ -65,12 +89,15 @@ final class Wire {
         };
     }
 
-    static AdminDirective directive(Directive directive, long definitionsVersion, Duration lease) {
+    static AdminDirective directive(Directive directive, long definitionsVersion, byte[] leaseToken, Timing timing) {
         AdminDirective.Builder message = AdminDirective.newBuilder()
                 .setEchoSeq(directive.echoSeq())
                 .setTerm(directive.term())
                 .setAssignmentVersion(directive.version())
-                .setLeaseMs(directive.refusal().isEmpty() ? lease.toMillis() : 0)
+                .setLeaseMs(directive.refusal().isEmpty() ? timing.lease().toMillis() : 0)
+                .setGraceMs(timing.grace().toMillis())
+                .setLeaseToken(ByteString.copyFrom(leaseToken))
+                .setCordoned(directive.cordoned())
                 .setRefuseReason(directive.refusal())
                 .setDefinitionsVersion(definitionsVersion);
         directive.tasks().ifPresent(orders -> {
@@ -83,7 +110,36 @@ final class Wire {
                     .setTarget(target(order.target()))));
             message.setTasks(set);
         });
+        directive.questions().forEach(question -> message.addAsks(question(question)));
         return message.build();
+    }
+
+    private static io.eventmesh.proto.v1.Ask question(Directive.Question question) {
+        Ask ask = question.ask();
+        return io.eventmesh.proto.v1.Ask.newBuilder()
+                .setId(question.id())
+                .setValidate(ValidateConnector.newBuilder()
+                        .setKind(ask.kind())
+                        .setPlugin(ask.plugin())
+                        .setConfig(ask.config())
+                        .setTopic(ask.topic())
+                        .setProbe(ask.probe()))
+                .build();
+    }
+
+    static AskAnswer answer(io.eventmesh.proto.v1.AskAnswer message) {
+        return new AskAnswer(
+                message.getRuntimeId(),
+                message.getChecksList().stream()
+                        .map(check -> new AskAnswer.Check(
+                                check.getName(),
+                                check.getStatus(),
+                                check.getMillis(),
+                                check.getProblemsList().stream()
+                                        .map(problem -> new AskAnswer.FieldProblem(
+                                                problem.getPath(), problem.getMessage(), problem.getSuggestion()))
+                                        .toList()))
+                        .toList());
     }
 
     private static TaskAssignment.Target target(Directive.Target target) {

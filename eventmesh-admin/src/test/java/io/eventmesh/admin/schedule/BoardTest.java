@@ -242,12 +242,13 @@ class BoardTest {
         task("t1", "c1", Desired.RUNNING, owned("r1", "i1", 3, 4));
 
         Directive directive = report("r1", "i1", new Says("t1", 3, 4, RunState.RUNNING));
-        seconds(30);
+        seconds(15);
         report("r1", "i1", new Says("t1", 3, 4, RunState.RUNNING));
         settle();
 
         assertThat(directive.tasks().orElseThrow()).containsExactly(new Order("t1", 3, 4, 1, Target.RUN));
-        assertThat(written).noneMatch(Write.OfTask.class::isInstance);
+        assertThat(assignment("t1")).isEqualTo(owned("r1", "i1", 3, 4));
+        assertThat(written).filteredOn(Write.OfTask.class::isInstance).containsExactly(new Write.Fence("t1", 3, 4));
     }
 
     @Test
@@ -496,7 +497,9 @@ class BoardTest {
         settle();
         report("r1", "i1", new Says("t1", TERM, 1, RunState.FAILED));
 
-        assertThat(board.restart("t1")).isTrue();
+        TaskRow row = view("t1").row();
+        rows.put("t1", row.with(new TaskRow.Wishes(null, "", 1, 0, "", 0, 2)));
+        board.load(rows.values());
         Directive stop = report("r1", "i1", new Says("t1", TERM, 1, RunState.FAILED));
         settle();
         report("r1", "i1", new Says("t1", TERM, 1, RunState.RELEASED));

@@ -200,7 +200,8 @@ abstract class AdminSyncTest {
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> admin.http("GET", "/api/v1/connectors/lines", "").statusCode() == 404);
         assertThat(admin.http("GET", "/api/v1/tasks", "").body()).contains("\"items\":[]");
-        await().atMost(Duration.ofSeconds(10)).until(() -> fence(order).isEmpty());
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> fence(order).equals(order.getTerm() + ":" + (order.getEpoch() + 1)));
     }
 
     @Test
