@@ -21,7 +21,7 @@ final class StreamCalls implements RestCalls {
     private Answer list(Call call) {
         String namespace = call.namespace();
         return call.pageOf(
-                peers.streams().stream()
+                peers.streams(namespace, "", 0).items().stream()
                         .filter(stream -> stream.name().namespace().equals(namespace))
                         .toList(),
                 StreamCalls::document,

@@ -21,7 +21,7 @@ final class SubscriptionCalls implements RestCalls {
     private Answer list(Call call) {
         String namespace = call.namespace();
         return call.pageOf(
-                peers.subscriptions().stream()
+                peers.subscriptions(namespace, "", 0).items().stream()
                         .filter(one -> one.name().namespace().equals(namespace))
                         .toList(),
                 SubscriptionCalls::document,
