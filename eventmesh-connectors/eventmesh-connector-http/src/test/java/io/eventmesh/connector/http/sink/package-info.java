@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.connector.http.sink;
+
+import org.jspecify.annotations.NullMarked;
