@@ -40,8 +40,7 @@ final class MeshTail implements AutoCloseable {
         stored.values()
                 .forEach(partition -> partition
                         .values()
-                        .forEach(stamp -> bySource
-                                .computeIfAbsent(stamp.partition(), unused -> new ArrayList<>())
+                        .forEach(stamp -> bySource.computeIfAbsent(stamp.partition(), unused -> new ArrayList<>())
                                 .add(stamp)));
         return bySource;
     }

@@ -33,8 +33,7 @@ class OutageIT {
     private static final int MINUTES = Integer.getInteger("outage.minutes", 0);
     private static final Timings TIMINGS = MINUTES == 0 ? Timings.OUTAGE : Timings.DEFAULTS;
     /** Longer than the lease in any case, or nothing would be shown. */
-    private static final Duration OUTAGE =
-            MINUTES == 0 ? TIMINGS.lease().plusSeconds(2) : Duration.ofMinutes(MINUTES);
+    private static final Duration OUTAGE = MINUTES == 0 ? TIMINGS.lease().plusSeconds(2) : Duration.ofMinutes(MINUTES);
     /** A source may stand still so long while it finds out who is away. */
     private static final Duration PAUSE = TIMINGS.session().plusSeconds(5);
 
@@ -66,8 +65,7 @@ class OutageIT {
             Map<String, LongSupplier> tasks = new LinkedHashMap<>();
             TaskFlow.partitions().forEach(name -> tasks.put(name, () -> tail.count(name)));
             tasks.put("sinks", () -> rows.rows().size());
-            Map<String, LongSupplier> rules =
-                    Map.of("rule", judged::get, "subscription", received::get);
+            Map<String, LongSupplier> rules = Map.of("rule", judged::get, "subscription", received::get);
             goOn(scene, Duration.ofSeconds(1), tasks, rules);
 
             Map<String, Long> epochs = flow.epochs();
@@ -154,8 +152,8 @@ class OutageIT {
                 await().atMost(PAUSE)
                         .pollInterval(Duration.ofMillis(200))
                         .until(() -> all.stream()
-                                .allMatch(flow ->
-                                        flow.getValue().getAsLong() > before.getOrDefault(flow.getKey(), 0L)));
+                                .allMatch(
+                                        flow -> flow.getValue().getAsLong() > before.getOrDefault(flow.getKey(), 0L)));
             } catch (ConditionTimeoutException stuck) {
                 List<String> still = all.stream()
                         .filter(flow -> flow.getValue().getAsLong() <= before.getOrDefault(flow.getKey(), 0L))

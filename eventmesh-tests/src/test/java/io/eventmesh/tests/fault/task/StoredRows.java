@@ -29,8 +29,8 @@ final class StoredRows {
     List<Opening> openings() {
         return files().stream()
                 .map(file -> file.getFileName().toString().split(",", -1))
-                .map(name -> new Opening(
-                        name[0], Long.parseLong(name[1]), Long.parseLong(name[2]), Long.parseLong(name[3])))
+                .map(name ->
+                        new Opening(name[0], Long.parseLong(name[1]), Long.parseLong(name[2]), Long.parseLong(name[3])))
                 .toList();
     }
 

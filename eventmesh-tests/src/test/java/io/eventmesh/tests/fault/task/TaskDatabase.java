@@ -55,7 +55,11 @@ final class TaskDatabase {
      * @param rightEpoch the task's epoch when it was stored
      * @param before number and epoch that stood there; null for the first
      */
-    record PositionWrite(String what, Place place, long rightEpoch, @Nullable Place before) {}
+    record PositionWrite(
+            String what,
+            Place place,
+            long rightEpoch,
+            @Nullable Place before) {}
 
     /** Where a position stands. */
     record Place(String partition, long epoch, long seq, long number) {}

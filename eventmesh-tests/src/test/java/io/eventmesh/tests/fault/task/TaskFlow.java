@@ -115,7 +115,8 @@ final class TaskFlow {
     private boolean isComplete() {
         Set<String> written = rows.rows().stream().map(TaskFlow::name).collect(Collectors.toSet());
         Predicate<Stamp> there = stamp -> written.contains(name(stamp));
-        return tail.stored().values().stream().allMatch(stamps -> stamps.stream().allMatch(there));
+        return tail.stored().values().stream()
+                .allMatch(stamps -> stamps.stream().allMatch(there));
     }
 
     private static String name(Stamp stamp) {

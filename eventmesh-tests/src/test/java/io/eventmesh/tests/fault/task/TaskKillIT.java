@@ -93,8 +93,8 @@ class TaskKillIT {
         await("every task has an owner")
                 .atMost(TaskFlow.PATIENCE)
                 .until(() -> database.owners().stream()
-                        .filter(owner -> !owner.runtime().isEmpty())
-                        .count()
+                                .filter(owner -> !owner.runtime().isEmpty())
+                                .count()
                         == TaskScene.SOURCES + TaskScene.SINKS);
     }
 
@@ -143,8 +143,8 @@ class TaskKillIT {
             long millis = clock.millis();
             var undone = moments.schedule(
                     () -> parts.forEach(fault::undo), timings.stop().toMillis(), TimeUnit.MILLISECONDS);
-            Map<String, Long> again = bereft.stream()
-                    .collect(Collectors.toMap(Owner::partition, owner -> awaitAgain(owner, millis)));
+            Map<String, Long> again =
+                    bereft.stream().collect(Collectors.toMap(Owner::partition, owner -> awaitAgain(owner, millis)));
             undone.get(2, TimeUnit.MINUTES);
             flow.awaitMoving();
             awaitOwners(database);
@@ -189,9 +189,8 @@ class TaskKillIT {
         }
 
         private void note(Map<String, Long> again, long gap) {
-            Duration took = Duration.ofMillis(again.values().stream()
-                    .max(Comparator.naturalOrder())
-                    .orElse(0L));
+            Duration took = Duration.ofMillis(
+                    again.values().stream().max(Comparator.naturalOrder()).orElse(0L));
             if (fault.hitsLeader()) {
                 Duration silent = Duration.ofMillis(gap);
                 slowestWithoutLeader = longer(slowestWithoutLeader, longer(took, silent));

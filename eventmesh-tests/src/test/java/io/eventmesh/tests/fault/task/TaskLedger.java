@@ -86,9 +86,10 @@ final class TaskLedger {
                         .formatted(missing.size(), partition, missing.iterator().next()));
             }
         });
-        writtenTwice = rows.size()
-                - there.values().stream().mapToLong(Set::size).sum();
-        long again = rows.size() - stored.values().stream().mapToLong(List::size).sum();
+        writtenTwice =
+                rows.size() - there.values().stream().mapToLong(Set::size).sum();
+        long again =
+                rows.size() - stored.values().stream().mapToLong(List::size).sum();
         if (again > (long) (openings - 1) * HELD) {
             found("given to a sink twice: %d in %d openings (expected: <= %d each after the first)"
                     .formatted(again, openings, HELD));

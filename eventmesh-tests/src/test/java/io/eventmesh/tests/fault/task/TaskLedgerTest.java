@@ -27,14 +27,16 @@ class TaskLedgerTest {
 
     @Test
     void whatIsAsPromisedIsFoundToBeSo() {
-        Map<String, List<Stamp>> stored = stored(stamp(1, 1, 1), stamp(2, 1, 1), stamp(2, 1, 2), stamp(3, 2, 3));
+        List<Stamp> stamps = List.of(stamp(1, 1, 1), stamp(2, 1, 1), stamp(2, 1, 2), stamp(3, 2, 3));
+        Map<String, List<Stamp>> stored = Map.of("p", stamps);
 
         ledger.mesh(stored);
-        ledger.sinks(stored, stored.get("p"), 1);
+        ledger.sinks(stored, stamps, 1);
         ledger.positions(List.of(write(new Place("p", 2, 2, 3), 2, new Place("p", 1, 1, 1))), stored);
 
         assertThat(ledger.findings()).isEmpty();
-        assertThat(ledger).hasToString("numbers=3 source-lives=3 stored-twice=1 written-twice=1 positions=1 findings=0");
+        assertThat(ledger)
+                .hasToString("numbers=3 source-lives=3 stored-twice=1 written-twice=1 positions=1 findings=0");
     }
 
     @Test

@@ -45,10 +45,7 @@ final class TaskPlugins {
     }
 
     private static void service(JarOutputStream jar, Class<?> kind, Class<?> provider) throws IOException {
-        write(
-                jar,
-                "META-INF/services/" + kind.getName(),
-                provider.getName().getBytes(StandardCharsets.UTF_8));
+        write(jar, "META-INF/services/" + kind.getName(), provider.getName().getBytes(StandardCharsets.UTF_8));
     }
 
     private static void write(JarOutputStream jar, String name, byte[] content) throws IOException {

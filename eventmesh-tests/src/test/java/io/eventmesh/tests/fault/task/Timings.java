@@ -15,10 +15,10 @@ record Timings(Duration lease, Duration grace, Duration session, Duration stop, 
     /** What starting a task, and a machine that does other things as well, may add. */
     private static final Duration START = Duration.ofSeconds(5);
 
-    static final Timings SHORT =
-            new Timings(Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofSeconds(4), Duration.ofSeconds(8), 100);
-    static final Timings DEFAULTS =
-            new Timings(Duration.ofSeconds(15), Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(40), 50);
+    static final Timings SHORT = new Timings(
+            Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofSeconds(4), Duration.ofSeconds(8), 100);
+    static final Timings DEFAULTS = new Timings(
+            Duration.ofSeconds(15), Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(40), 50);
 
     /** A lease longer than the session, as by default: a dead admin is known to be away before leases end. */
     static final Timings OUTAGE =

@@ -78,7 +78,10 @@ final class NumberedSource implements SourceConnector {
         return new SourceRecord(
                 partition,
                 Long.toString(number).getBytes(StandardCharsets.UTF_8),
-                Event.builder().type("number").attribute("partitionkey", partition).text(stamp.encode()));
+                Event.builder()
+                        .type("number")
+                        .attribute("partitionkey", partition)
+                        .text(stamp.encode()));
     }
 
     @Override

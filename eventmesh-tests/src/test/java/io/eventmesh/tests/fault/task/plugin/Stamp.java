@@ -18,7 +18,9 @@ public record Stamp(String partition, long number, long term, long epoch, long a
     }
 
     public byte[] encode() {
-        return "%s %d %d %d %d".formatted(partition, number, term, epoch, atMillis).getBytes(StandardCharsets.UTF_8);
+        return "%s %d %d %d %d"
+                .formatted(partition, number, term, epoch, atMillis)
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     public static Stamp decode(byte[] text) {
