@@ -4,6 +4,7 @@ import io.eventmesh.common.config.Check;
 import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.config.Doc;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,6 +17,9 @@ import java.util.Map;
  * @param commitInterval after which acked source positions are stored
  * @param commitRecords after how many acked records they are stored earlier
  * @param drainTimeout how long a task may take to finish what is in flight
+ * @param sinkBuffer bytes that a sink may have taken and not yet made safe
+ * @param deadLettersPerMinute of a task, above which it pauses by itself; 0 for any number
+ * @param secrets what connectors' configurations may name
  * @param labels what placements may ask for
  */
 public record ConnectorConfig(
@@ -38,6 +42,14 @@ public record ConnectorConfig(
         @Doc("How long a task may take to finish what is in flight when it ends.")
         Duration drainTimeout,
 
+        @Doc("Bytes of events that a sink may keep for later, such as for a large file, before all must be safe.")
+        DataSize sinkBuffer,
+
+        @Doc("Dead letters of a task within a minute that pause it until it is resumed. 0: any number.")
+        int deadLettersPerMinute,
+
+        Secrets secrets,
+
         @Doc("What placements may ask for, such as `zone: a`.")
         Map<String, String> labels) {
     public ConnectorConfig {
@@ -48,11 +60,45 @@ public record ConnectorConfig(
         Check.positive("commit-interval", commitInterval);
         Check.range("commit-records", commitRecords, 1, 1_000_000);
         Check.positive("drain-timeout", drainTimeout);
+        Check.positive("sink-buffer", sinkBuffer);
+        Check.range("dead-letters-per-minute", deadLettersPerMinute, 0, 1_000_000);
         labels = Map.copyOf(labels);
     }
 
     static ConnectorConfig standard() {
         return new ConnectorConfig(
-                100, 1_024, DataSize.ofMebibytes(8), 500, Duration.ofSeconds(1), 1_000, Duration.ofSeconds(15), Map.of());
+                100,
+                1_024,
+                DataSize.ofMebibytes(8),
+                500,
+                Duration.ofSeconds(1),
+                1_000,
+                Duration.ofSeconds(15),
+                DataSize.ofMebibytes(32),
+                1_000,
+                Secrets.standard(),
+                Map.of());
+    }
+
+    /**
+     * What a connector's configuration may name, since whoever may write one could else read all that this process can.
+     *
+     * @param env what the names of environment variables begin with
+     * @param directories in which files lie
+     */
+    public record Secrets(
+            @Doc("Environment variables that connectors may name: what their names begin with.")
+            List<String> env,
+
+            @Doc("Directories with files that connectors may name.")
+            List<String> directories) {
+        public Secrets {
+            env = List.copyOf(env);
+            directories = List.copyOf(directories);
+        }
+
+        static Secrets standard() {
+            return new Secrets(List.of("EVENTMESH_SECRET_"), List.of("/run/secrets"));
+        }
     }
 }

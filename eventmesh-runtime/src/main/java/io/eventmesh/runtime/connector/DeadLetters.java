@@ -4,19 +4,36 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.proto.v1.TaskDefinition;
+import io.eventmesh.runtime.DeadLetterText;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.spi.mesh.TaskFence;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Makes the dead letters of a source task: the untouched event and why the mesh would never take it. */
 final class DeadLetters {
+    /** Where a record failed. */
+    enum Stage {
+        /** What the connector gave is no event. */
+        DECODE("decode"),
+        /** A step of the chain failed on it. */
+        TRANSFORM("transform"),
+        /** The mesh refused it. */
+        PUBLISH("publish");
+
+        private final String text;
+
+        Stage(String text) {
+            this.text = text;
+        }
+    }
+
     /** The type of a dead letter whose event breaks so many rules that it can only be kept as data. */
     static final String ENVELOPE_TYPE = "io.eventmesh.deadletter";
 
-    private static final int MAX_MESSAGE = 1_024;
     private static final int MAX_ENVELOPED = 256 << 10;
 
     private final TopicName topic;
@@ -31,44 +48,61 @@ final class DeadLetters {
         this.clock = clock;
     }
 
-    /** The event itself with the reasons beside it. */
-    Outgoing of(Event event, String partition, EventMeshException why) {
-        return new Outgoing(topic, event.with(reasons(partition, why)));
+    /**
+     * The event itself with the reasons beside it.
+     *
+     * @param attempts how often it was sent
+     * @param first when it was sent first
+     */
+    Outgoing of(Event event, Stage stage, String partition, int attempts, Instant first, EventMeshException why) {
+        return new Outgoing(topic, event.with(reasons(stage, partition, attempts, first, why)));
     }
 
     /**
-     * The event's bytes, cut to 256 KiB, as the data of an event that the mesh takes: for one that is too large or that
+     * An event's bytes, cut to 256 KiB, as the data of an event that the mesh takes: for one that is too large or that
      * no topic takes.
      */
-    Outgoing enveloped(Event event, String id, String partition, EventMeshException why) {
-        byte[] bytes = event.toByteArray();
+    Outgoing enveloped(Event event, String partition, int attempts, Instant first, EventMeshException why) {
+        return envelope(
+                event.id(),
+                "application/cloudevents+protobuf",
+                event.toByteArray(),
+                reasons(Stage.PUBLISH, partition, attempts, first, why));
+    }
+
+    /** Data that no event could be made of, cut to 256 KiB. */
+    Outgoing undecodable(byte[] data, String id, String partition, EventMeshException why) {
+        return envelope(
+                id, "application/octet-stream", data, reasons(Stage.DECODE, partition, 0, clock.instant(), why));
+    }
+
+    private Outgoing envelope(String id, String contentType, byte[] bytes, Map<String, String> reasons) {
         boolean cut = bytes.length > MAX_ENVELOPED;
         Event envelope = Event.builder()
                 .id(id)
                 .source(SourcePipeline.source(task))
                 .type(ENVELOPE_TYPE)
-                .dataContentType("application/cloudevents+protobuf")
+                .dataContentType(contentType)
                 .attribute("truncated", cut)
                 .attribute("originalsize", bytes.length)
                 .data(cut ? Arrays.copyOf(bytes, MAX_ENVELOPED) : bytes)
                 .build();
-        return new Outgoing(topic, envelope.with(reasons(partition, why)));
+        return new Outgoing(topic, envelope.with(reasons));
     }
 
-    private Map<String, String> reasons(String partition, EventMeshException why) {
-        String now = clock.instant().toString();
-        String message = why.reason();
+    private Map<String, String> reasons(
+            Stage stage, String partition, int attempts, Instant first, EventMeshException why) {
         Map<String, String> reasons = new LinkedHashMap<>();
         reasons.put("dlreason", why.code().name());
-        reasons.put("dlstage", "publish");
-        reasons.put("dlcode", Integer.toString(why.code().number()));
-        reasons.put("dlmsg", message.length() > MAX_MESSAGE ? message.substring(0, MAX_MESSAGE) : message);
-        reasons.put("dlattempts", "1");
+        reasons.put("dlstage", stage.text);
+        reasons.put("dlcode", why.code().name());
+        reasons.put("dlmsg", FailureText.reason(why));
+        reasons.put("dlattempts", Integer.toString(attempts));
         reasons.put("dlexhausted", "permanent");
-        reasons.put("dlfirsttime", now);
-        reasons.put("dllasttime", now);
+        reasons.put("dlfirsttime", first.toString());
+        reasons.put("dllasttime", clock.instant().toString());
         reasons.put("dltopic", task.getTopic());
-        reasons.put("dlposition", partition);
+        reasons.put("dlposition", DeadLetterText.cut(partition));
         reasons.put("dlowner", fence.task());
         reasons.put("dlepoch", fence.term() + ":" + fence.epoch());
         return reasons;

@@ -1,6 +1,7 @@
 package io.eventmesh.runtime.connector;
 
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.runtime.DeadLetterText;
 import java.util.function.Supplier;
 
 /**
@@ -30,6 +31,11 @@ record FailureText(String kind, String text, String stack) {
     static String text(Throwable failure) {
         String name = failure.getClass().getName();
         return read(failure::toString, name + " (its text cannot be read)");
+    }
+
+    /** Why something was set aside: the words without the class of our own refusals, as a dead letter holds them. */
+    static String reason(Throwable failure) {
+        return DeadLetterText.cut(failure instanceof EventMeshException refusal ? refusal.reason() : text(failure));
     }
 
     private static String stack(Throwable failure) {

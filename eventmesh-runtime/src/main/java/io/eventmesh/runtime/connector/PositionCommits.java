@@ -157,6 +157,9 @@ final class PositionCommits {
                     seqs.values().stream().mapToLong(Long::longValue).max().orElse(0));
         } else if (failure.code() == ErrorCode.FENCED || failure.code() == ErrorCode.NOT_FOUND) {
             throw new EventMeshException(ErrorCode.FENCED, failure.reason(), failure);
+        } else if (failure.code() == ErrorCode.REQUEST_INVALID) {
+            // repeated, it would be refused for ever, and the position would stand still unseen
+            throw failure;
         } else {
             // newer positions of the same partitions stand for the older ones
             sent.forEach(ready::putIfAbsent);

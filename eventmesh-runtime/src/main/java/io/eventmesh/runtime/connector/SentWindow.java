@@ -1,8 +1,10 @@
 package io.eventmesh.runtime.connector;
 
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.spi.connector.SourceRecord;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.Outgoing;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -11,56 +13,68 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a source task has published, in order, until everything before it is stored too. Bounded by its owner, who asks
- * {@link #count} and {@link #bytes} first. Used by the task's thread; only {@link Sent#answered} is for any.
+ * {@link #count} and {@link #bytes} first. Used by the task's thread; only {@link #answered} is for any.
  */
 final class SentWindow {
     /** One record on its way. */
     static final class Sent {
-        private final String partition;
-        private final byte[] position;
+        private final SourceRecord record;
         private final @Nullable Event event;
         private final int size;
         private @Nullable Outgoing outgoing;
+        private @Nullable Instant first;
         private int deadLetterForm;
-        private boolean pending;
+        private int sends;
         private boolean done;
-        private volatile @Nullable Answer answer;
+        private boolean settled;
 
-        private Sent(String partition, byte[] position, @Nullable Event event, @Nullable Outgoing outgoing) {
-            this.partition = partition;
-            this.position = position;
+        private Sent(SourceRecord record, @Nullable Event event, @Nullable Outgoing outgoing) {
+            this.record = record;
             this.event = event;
-            this.size = event == null ? 0 : event.size();
+            this.size = outgoing == null ? 0 : outgoing.event().size();
             this.outgoing = outgoing;
             this.done = outgoing == null;
-        }
-
-        /** Any thread: the mesh answered. */
-        void answered(@Nullable EventMeshException failure) {
-            answer = new Answer(failure);
         }
 
         Outgoing outgoing() {
             return Objects.requireNonNull(outgoing);
         }
 
+        /** What the connector gave; only for a record that is sent as itself first. */
         Event event() {
             return Objects.requireNonNull(event);
         }
 
+        SourceRecord record() {
+            return record;
+        }
+
         String partition() {
-            return partition;
+            return record.partition();
         }
 
         /** 0 the event itself, 1 as dead letter, 2 as the data of a dead letter. */
         int deadLetterForm() {
-            return deadLetterForm;
+            return event == null ? 2 : deadLetterForm;
+        }
+
+        /** How often it was sent. */
+        int sends() {
+            return sends;
+        }
+
+        /** When it was sent first. */
+        Instant first() {
+            return Objects.requireNonNull(first);
         }
 
         /** From now on this is sent instead. */
@@ -69,23 +83,37 @@ final class SentWindow {
             deadLetterForm++;
         }
 
-        void sending() {
-            pending = true;
-            done = false;
-            answer = null;
+        /** Nothing more is sent for it. */
+        void giveUp() {
+            done = true;
         }
 
-        private record Answer(@Nullable EventMeshException failure) {}
+        /** Whether it comes to its end for the first time: what is sent again to keep the order comes there twice. */
+        boolean settles() {
+            if (settled) {
+                return false;
+            }
+            settled = true;
+            return true;
+        }
 
-        private boolean comesAfter(Sent other) {
-            return other.deadLetterForm == 0
-                    && partition.equals(other.partition)
-                    && Objects.equals(event().partitionKey(), other.event().partitionKey());
+        private Key key() {
+            return new Key(partition(), event().partitionKey());
         }
     }
 
+    /** What keeps its order: the events of one partition with one key, or without. */
+    private record Key(String partition, @Nullable String key) {}
+
+    private record Answer(Sent sent, @Nullable EventMeshException failure) {}
+
     private final Deque<Sent> order = new ArrayDeque<>();
     private final Map<String, Deque<Sent>> partitions = new HashMap<>();
+    /** Partitions in which something was done since they were looked at. */
+    private final Set<String> moved = new HashSet<>();
+    /** At most one of each record. */
+    private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+
     private long bytes;
     private int pending;
 
@@ -102,82 +130,101 @@ final class SentWindow {
         return pending;
     }
 
-    /** Adds a record; without something to publish it is done at once. */
-    Sent add(String partition, byte[] position, @Nullable Event event, @Nullable Outgoing outgoing) {
-        Sent sent = new Sent(partition, position, event, outgoing);
+    /**
+     * Adds a record.
+     *
+     * @param event as the connector gave it; null when there is none, or it cannot be made
+     * @param outgoing what is to be sent; null when nothing is, and the record is done at once
+     */
+    Sent add(SourceRecord record, @Nullable Event event, @Nullable Outgoing outgoing) {
+        Sent sent = new Sent(record, event, outgoing);
         order.add(sent);
-        partitions.computeIfAbsent(partition, name -> new ArrayDeque<>()).add(sent);
+        if (!record.isPositionless()) {
+            partitions
+                    .computeIfAbsent(record.partition(), name -> new ArrayDeque<>())
+                    .add(sent);
+        }
         bytes += sent.size;
+        if (sent.done) {
+            moved.add(record.partition());
+        }
         return sent;
     }
 
-    void sending(Sent sent) {
-        sent.sending();
+    void sending(Sent sent, Instant now) {
+        if (sent.sends++ == 0) {
+            sent.first = now;
+        }
+        sent.done = false;
         pending++;
+    }
+
+    /** Any thread: the mesh answered the last sending. */
+    void answered(Sent sent, @Nullable EventMeshException failure) {
+        answers.add(new Answer(sent, failure));
     }
 
     /**
      * Takes the answers that came.
      *
-     * @param failed told each record that was not stored, in order
+     * @param stored told each record that was stored
+     * @param failed told each record that was not, and why
      * @return how many were stored
      */
-    int takeAnswers(BiConsumer<Sent, EventMeshException> failed) {
-        int stored = 0;
-        for (Sent sent : order) {
-            Sent.Answer answer = sent.answer;
-            if (!sent.pending || answer == null) {
-                continue;
-            }
-            sent.pending = false;
+    int takeAnswers(Consumer<Sent> stored, BiConsumer<Sent, EventMeshException> failed) {
+        int count = 0;
+        for (Answer answer = answers.poll(); answer != null; answer = answers.poll()) {
+            Sent sent = answer.sent();
             pending--;
             if (answer.failure() == null) {
                 sent.done = true;
-                stored++;
+                count++;
+                stored.accept(sent);
             } else {
                 failed.accept(sent, answer.failure());
             }
+            if (sent.done) {
+                moved.add(sent.partition());
+            }
         }
-        return stored;
+        return count;
     }
 
     /** Lets go of what is done with everything before it, telling how far each partition has come. */
     void release(BiConsumer<String, byte[]> acked) {
-        Set<String> touched = new HashSet<>();
         while (!order.isEmpty() && order.peek().done) {
-            Sent first = order.remove();
-            bytes -= first.size;
+            bytes -= order.remove().size;
         }
-        for (Map.Entry<String, Deque<Sent>> partition : partitions.entrySet()) {
-            Deque<Sent> records = partition.getValue();
-            while (!records.isEmpty() && records.peek().done) {
-                acked.accept(partition.getKey(), records.remove().position);
+        for (String partition : moved) {
+            Deque<Sent> records = partitions.get(partition);
+            while (records != null && !records.isEmpty() && records.peek().done) {
+                acked.accept(partition, records.remove().record.position());
             }
-            if (records.isEmpty()) {
-                touched.add(partition.getKey());
+            if (records != null && records.isEmpty()) {
+                partitions.remove(partition);
             }
         }
-        partitions.keySet().removeAll(touched);
-    }
-
-    /** Whether something was refused and must be sent again; to be asked when nothing is pending. */
-    boolean hasRefused() {
-        return order.stream().anyMatch(sent -> !sent.done && !sent.pending);
+        moved.clear();
     }
 
     /**
      * What must be sent again, in order: what was refused, and behind it what was stored out of turn under the same key
-     * of the same partition, so that the last word on a key is the source's last word.
+     * of the same partition, so that the last word on a key is the source's last word. To be asked when nothing is
+     * pending.
      */
     List<Sent> toResend() {
         List<Sent> again = new ArrayList<>();
+        Set<Key> behind = new HashSet<>();
         for (Sent sent : order) {
             if (sent.outgoing == null) {
                 continue;
             }
-            boolean event = sent.deadLetterForm == 0;
-            if (!sent.done || (event && again.stream().anyMatch(sent::comesAfter))) {
+            boolean event = sent.deadLetterForm() == 0;
+            if (!sent.done || (event && behind.contains(sent.key()))) {
                 again.add(sent);
+                if (event) {
+                    behind.add(sent.key());
+                }
             }
         }
         return again;

@@ -8,19 +8,20 @@ import io.eventmesh.proto.v1.TaskState;
 import io.eventmesh.runtime.connector.SentWindow.Sent;
 import io.eventmesh.spi.connector.SourceConnector;
 import io.eventmesh.spi.connector.SourceRecord;
+import io.eventmesh.spi.connector.SourceRecord.Receipt;
 import io.eventmesh.spi.event.Event;
+import io.eventmesh.spi.event.EventBuilder;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Mesh;
 import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.security.Principal;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,16 +45,13 @@ final class SourcePipeline implements Pipeline {
     private final Mesh mesh;
     private final CallContext context;
     private final TopicName topic;
-    private final String source;
-    private final EventIds ids;
+    private final SourceEvents events;
     private final DeadLetters deadLetters;
+    private final DeadLetterWatch letters;
     private final PositionCommits commits;
     private final SentWindow window = new SentWindow();
 
     private Iterator<SourceRecord> polled = Collections.emptyIterator();
-    private String lastPartition = "";
-    private byte[] lastPosition = {};
-    private int index;
     private int refusals;
     private boolean refusing;
 
@@ -74,9 +72,9 @@ final class SourcePipeline implements Pipeline {
         this.mesh = environment.mesh();
         this.context = context(environment, task, fence);
         this.topic = TopicName.of(task.getTopic());
-        this.source = source(task);
-        this.ids = new EventIds(task.getNamespace(), task.getConnector());
+        this.events = new SourceEvents(task);
         this.deadLetters = new DeadLetters(task, fence, environment.clock());
+        this.letters = new DeadLetterWatch(fence, control, environment.config());
         this.commits = new PositionCommits(
                 environment.records(), fence, control, stats, environment.config(), control.nanoTime());
     }
@@ -103,14 +101,7 @@ final class SourcePipeline implements Pipeline {
         try {
             connector.open(commits.load());
             states.accept(TaskState.RUNNING);
-            boolean paused = false;
-            while (!control.isEnding() && !requests.restartWanted()) {
-                if (control.isPaused() != paused) {
-                    paused = !paused;
-                    turn(paused, states);
-                }
-                step(paused);
-            }
+            move(states);
             states.accept(TaskState.DRAINING);
             drain();
         } finally {
@@ -121,6 +112,17 @@ final class SourcePipeline implements Pipeline {
     @Override
     public void abandon() {
         connector.close();
+    }
+
+    private void move(Consumer<TaskState> states) throws Exception {
+        boolean rests = false;
+        while (!control.isEnding() && !requests.restartWanted()) {
+            if (letters.rests() != rests) {
+                rests = !rests;
+                turn(rests, states);
+            }
+            step(rests);
+        }
     }
 
     private void step(boolean paused) throws Exception {
@@ -142,11 +144,11 @@ final class SourcePipeline implements Pipeline {
         }
     }
 
-    private void turn(boolean paused, Consumer<TaskState> states) throws Exception {
-        if (paused) {
-            settleAll(environment.config().drainTimeout());
+    private void turn(boolean rests, Consumer<TaskState> states) throws Exception {
+        if (rests) {
+            settleAll(drainTimeout());
         }
-        states.accept(paused ? TaskState.PAUSED : TaskState.RUNNING);
+        states.accept(rests ? TaskState.PAUSED : TaskState.RUNNING);
     }
 
     private boolean isFull() {
@@ -157,38 +159,42 @@ final class SourcePipeline implements Pipeline {
     /** Sends what was polled, until something stands in the way. */
     private void sendPolled() {
         while (polled.hasNext() && !isFull() && control.works() && !control.isEnding()) {
-            SourceRecord record = polled.next();
-            if (record.event() == null) {
-                window.add(record.partition(), record.position(), null, null);
-            } else {
-                Event event = identified(record);
-                send(window.add(record.partition(), record.position(), event, new Outgoing(topic, event)));
-            }
+            take(polled.next());
         }
     }
 
-    private Event identified(SourceRecord record) {
-        boolean same = record.partition().equals(lastPartition) && Arrays.equals(record.position(), lastPosition);
-        index = same ? index + 1 : 0;
-        lastPartition = record.partition();
-        lastPosition = record.position();
-        return Objects.requireNonNull(record.event())
-                .id(ids.id(record.partition(), record.position(), index))
-                .source(source)
-                .build();
+    private void take(SourceRecord record) {
+        EventBuilder given = record.event();
+        String id = events.id(record);
+        if (given == null) {
+            tell(window.add(record, null, null), null);
+            return;
+        }
+        try {
+            Event event = events.event(record, given, id);
+            send(window.add(record, event, new Outgoing(topic, event)));
+        } catch (EventMeshException undecodable) {
+            if (mayRefuse(record)) {
+                tell(window.add(record, null, null), undecodable);
+                return;
+            }
+            letters.deadLetter(record.partition(), FailureText.reason(undecodable));
+            send(window.add(
+                    record, null, deadLetters.undecodable(given.givenData(), id, record.partition(), undecodable)));
+        }
     }
 
     private void send(Sent sent) {
-        window.sending(sent);
+        window.sending(sent, environment.clock().instant());
         mesh.publish(context, sent.outgoing()).whenComplete((position, failure) -> {
-            sent.answered(failure == null ? null : EventMeshException.of(failure));
+            window.answered(sent, failure == null ? null : EventMeshException.of(failure));
             control.wake();
         });
     }
 
     /** Takes what was answered meanwhile, and lets positions follow. */
     private void settle() throws Exception {
-        int stored = window.takeAnswers(this::refused);
+        int stored = window.takeAnswers(this::stored, this::refused);
         if (stored > 0) {
             stats.moved(stored);
             if (!refusing) {
@@ -204,9 +210,40 @@ final class SourcePipeline implements Pipeline {
         }
     }
 
+    private void stored(Sent sent) {
+        if (sent.deadLetterForm() == 0) {
+            letters.moved();
+        }
+        tell(sent, null);
+    }
+
+    private static void tell(Sent sent, @Nullable EventMeshException refused) {
+        Receipt receipt = sent.record().receipt();
+        if (!sent.settles() || receipt == null) {
+            return;
+        }
+        if (refused == null) {
+            receipt.stored();
+        } else {
+            receipt.refused(refused);
+        }
+    }
+
+    /** Whether who sent the record keeps it when it is refused: it learns so, and no dead letter is needed. */
+    private static boolean mayRefuse(SourceRecord record) {
+        return record.isPositionless() && record.receipt() != null;
+    }
+
     private void refused(Sent sent, EventMeshException why) {
         switch (why.code()) {
-            case EVENT_INVALID, EVENT_TOO_LARGE -> sent.replace(deadLetter(sent, why));
+            case EVENT_INVALID, EVENT_TOO_LARGE -> {
+                if (mayRefuse(sent.record())) {
+                    sent.giveUp();
+                    tell(sent, why);
+                    return;
+                }
+                sent.replace(deadLetter(sent, why));
+            }
             case FENCED, PERMISSION_DENIED, UNAUTHENTICATED, TOPIC_NOT_FOUND, REQUEST_INVALID -> throw why;
             default -> log.debug("Publish refused, sending again. task={} code={}", fence.task(), why.code());
         }
@@ -216,14 +253,11 @@ final class SourcePipeline implements Pipeline {
     private Outgoing deadLetter(Sent sent, EventMeshException why) {
         return switch (sent.deadLetterForm()) {
             case 0 -> {
-                log.warn(
-                        "Record refused, to the dead letter. task={} code={} partition={}",
-                        fence.task(),
-                        why.code(),
-                        sent.partition());
-                yield deadLetters.of(sent.event(), sent.partition(), why);
+                letters.deadLetter(sent.partition(), FailureText.reason(why));
+                yield deadLetters.of(
+                        sent.event(), DeadLetters.Stage.PUBLISH, sent.partition(), sent.sends(), sent.first(), why);
             }
-            case 1 -> deadLetters.enveloped(sent.event(), sent.event().id(), sent.partition(), why);
+            case 1 -> deadLetters.enveloped(sent.event(), sent.partition(), sent.sends(), sent.first(), why);
             default ->
                 throw new EventMeshException(
                         ErrorCode.INTERNAL, "dead letter refused: " + why.reason() + " (expected: stored)", why);
@@ -235,7 +269,7 @@ final class SourcePipeline implements Pipeline {
         while (window.pending() > 0) {
             long seen = control.changes();
             control.requireHeld();
-            if (window.takeAnswers(this::refused) == 0 && window.pending() > 0) {
+            if (window.takeAnswers(this::stored, this::refused) == 0 && window.pending() > 0) {
                 control.await(seen);
             }
         }
@@ -251,13 +285,17 @@ final class SourcePipeline implements Pipeline {
 
     /** The task ends: what was published is waited for, what was only polled will be read again by the next owner. */
     private void drain() throws Exception {
-        Duration bound = environment.config().drainTimeout();
+        Duration bound = drainTimeout();
         if (!settleAll(bound)) {
             log.warn(
                     "Task ends with records in flight, they will come again. task={} inFlight={}",
                     fence.task(),
                     window.count());
         }
+    }
+
+    private Duration drainTimeout() {
+        return control.drainTimeout(environment.config().drainTimeout());
     }
 
     private boolean settleAll(Duration bound) throws Exception {

@@ -2,6 +2,7 @@ package io.eventmesh.runtime.delivery;
 
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.common.topic.TopicName;
+import io.eventmesh.runtime.DeadLetterText;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.EventRecord;
@@ -14,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The untouched event plus why it could not be delivered, and the topic where that is kept. */
 public final class DeadLetter {
-    private static final int MAX_MESSAGE = 1024;
     private static final int MAX_LEVEL = 64;
     private static final int MAX_TOPIC = 255;
     /** Of a topic there may be 16. */
@@ -32,11 +32,11 @@ public final class DeadLetter {
         EventRecord record = entry.requireRecord();
         Map<String, String> why = new LinkedHashMap<>();
         why.put("dlreason", entry.cause.reason());
-        why.put("dlstage", "deliver");
+        why.put("dlstage", owner == null ? "deliver" : "put");
         if (entry.cause.code() != null) {
             why.put("dlcode", entry.cause.code().name());
         }
-        why.put("dlmsg", cut(entry.cause.message()));
+        why.put("dlmsg", DeadLetterText.cut(entry.cause.message()));
         why.put("dlattempts", Integer.toString(entry.offers));
         why.put("dlexhausted", entry.exhausted);
         why.put(
@@ -92,13 +92,5 @@ public final class DeadLetter {
 
     private static String digest(String text) {
         return UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).toString();
-    }
-
-    private static String cut(String message) {
-        if (message.length() <= MAX_MESSAGE) {
-            return message;
-        }
-        int end = Character.isHighSurrogate(message.charAt(MAX_MESSAGE - 1)) ? MAX_MESSAGE - 1 : MAX_MESSAGE;
-        return message.substring(0, end);
     }
 }

@@ -4,6 +4,7 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.common.topic.TopicPattern;
+import io.eventmesh.runtime.DeadLetterText;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.function.EventView;
 import io.eventmesh.spi.function.FilterProvider;
@@ -93,16 +94,12 @@ final class RuleSet {
                         "dlreason", why.code().name(),
                         "dlstage", "transform",
                         "dlcode", why.code().name(),
-                        "dlmsg", cut(why.reason()),
+                        "dlmsg", DeadLetterText.cut(why.reason()),
                         "dlattempts", "1",
                         "dlexhausted", "permanent",
                         "dlfirsttime", Instant.ofEpochMilli(nowMillis).toString(),
                         "dllasttime", Instant.ofEpochMilli(nowMillis).toString(),
                         "dltopic", view.topic().value()));
         return new Outgoing(TopicName.of("_dl/%s/rule/%s/%s".formatted(namespace, rule.name(), target)), letter);
-    }
-
-    private static String cut(String message) {
-        return message.length() <= 1024 ? message : message.substring(0, 1024);
     }
 }

@@ -63,7 +63,17 @@ final class BadPluginTest {
         process = new FakeProcess(meta, directory, new GoodAndBad(), mesh, SPEED);
         role = new ConnectorRole(
                 new ConnectorConfig(
-                        10, 100, DataSize.ofMebibytes(1), 10, Duration.ofMillis(20), 1_000, Duration.ofSeconds(2), Map.of()),
+                        10,
+                        100,
+                        DataSize.ofMebibytes(1),
+                        10,
+                        Duration.ofMillis(20),
+                        1_000,
+                        Duration.ofSeconds(2),
+                        DataSize.ofKibibytes(64),
+                        50,
+                        ConnectorConfig.Secrets.standard(),
+                        Map.of()),
                 process);
         admin.lease(300_000);
         admin.define(definition("neighbour", "SOURCE", "list", "{}"));

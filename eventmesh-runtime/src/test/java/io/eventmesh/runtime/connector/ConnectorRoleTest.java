@@ -46,7 +46,17 @@ final class ConnectorRoleTest {
         process = new FakeProcess(meta, directory, new OnlySource(), mesh);
         role = new ConnectorRole(
                 new ConnectorConfig(
-                        10, 100, DataSize.ofMebibytes(1), 10, Duration.ofMillis(20), 1_000, Duration.ofSeconds(2), Map.of()),
+                        10,
+                        100,
+                        DataSize.ofMebibytes(1),
+                        10,
+                        Duration.ofMillis(20),
+                        1_000,
+                        Duration.ofSeconds(2),
+                        DataSize.ofKibibytes(64),
+                        50,
+                        ConnectorConfig.Secrets.standard(),
+                        Map.of()),
                 process);
         admin.define(TaskDefinition.newBuilder()
                 .setTaskId("t1")

@@ -421,7 +421,17 @@ final class TaskRunTest {
 
     private TaskRun run(Mesh with, MeshClock clock, TaskLease lease) {
         ConnectorConfig config = new ConnectorConfig(
-                10, 8, DataSize.ofMebibytes(1), 10, Duration.ofMillis(20), 1_000, Duration.ofSeconds(5), Map.of());
+                10,
+                8,
+                DataSize.ofMebibytes(1),
+                10,
+                Duration.ofMillis(20),
+                1_000,
+                Duration.ofSeconds(5),
+                DataSize.ofKibibytes(64),
+                50,
+                ConnectorConfig.Secrets.standard(),
+                Map.of());
         TaskEnvironment environment = new TaskEnvironment(
                 "runtime-1",
                 config,

@@ -17,8 +17,10 @@ public interface SinkConnector extends AutoCloseable {
 
     /**
      * Takes a batch, in order. A retryable {@code EventMeshException} or an {@code IOException} brings the same batch
-     * again after a back-off; any other failure brings its events one by one, and the one that fails alone goes to the
-     * dead letter.
+     * again after a back-off, and not before the exception's {@code retryAfter}: when that is longer than two minutes,
+     * its events go back to the mesh until then. CONNECTOR_CONFIG_INVALID, UNAUTHENTICATED and PERMISSION_DENIED are the
+     * connector's fault and fail the task. Any other failure brings its events one by one, and the one that fails alone
+     * goes to the dead letter.
      */
     void put(List<SinkRecord> batch) throws Exception;
 

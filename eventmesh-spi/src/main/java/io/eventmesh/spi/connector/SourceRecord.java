@@ -46,8 +46,7 @@ public record SourceRecord(
     }
 
     /** A record whose id and source the runtime makes, and of which nobody asks what became. */
-    public SourceRecord(
-            String partition, byte[] position, @Nullable EventBuilder event) {
+    public SourceRecord(String partition, byte[] position, @Nullable EventBuilder event) {
         this(partition, position, event, Identity.MADE, null);
     }
 

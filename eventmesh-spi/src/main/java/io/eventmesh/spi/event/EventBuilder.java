@@ -152,6 +152,11 @@ public final class EventBuilder {
         return data(Wire.PROTO_DATA, value.toByteArray());
     }
 
+    /** The data as it was given, checked for nothing; empty when there is none. */
+    public byte[] givenData() {
+        return data.clone();
+    }
+
     /**
      * The event as it stands now.
      *

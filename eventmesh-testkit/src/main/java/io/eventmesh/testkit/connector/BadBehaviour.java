@@ -72,7 +72,8 @@ public enum BadBehaviour {
             }
             case BLOCKS -> new CountDownLatch(1).await();
             case IGNORES_INTERRUPTS -> ignore();
-            case LEAVES_A_THREAD -> NamedThreads.named("bad-plugin-left", BadBehaviour::lasts).start();
+            case LEAVES_A_THREAD ->
+                NamedThreads.named("bad-plugin-left", BadBehaviour::lasts).start();
         }
     }
 

@@ -39,12 +39,7 @@ public final class BadPlugins {
         /** One that does as it should. */
         public static Config good() {
             return new Config(
-                    BadBehaviour.NONE,
-                    BadBehaviour.NONE,
-                    BadBehaviour.NONE,
-                    BadBehaviour.NONE,
-                    BadBehaviour.NONE,
-                    0);
+                    BadBehaviour.NONE, BadBehaviour.NONE, BadBehaviour.NONE, BadBehaviour.NONE, BadBehaviour.NONE, 0);
         }
 
         private void act(BadBehaviour behaviour) {
