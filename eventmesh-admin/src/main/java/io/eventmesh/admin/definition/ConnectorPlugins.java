@@ -1,12 +1,17 @@
 package io.eventmesh.admin.definition;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.eventmesh.admin.database.Database;
 import io.eventmesh.admin.database.RuntimeRow;
 import io.eventmesh.admin.database.RuntimeTable;
+import io.eventmesh.admin.definition.InvalidDocument.Field;
 import io.eventmesh.admin.schedule.Report.PluginInfo;
 import io.eventmesh.admin.schedule.Views;
 import io.eventmesh.common.config.Binder;
 import io.eventmesh.common.config.Bound;
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.topic.Names;
 import io.eventmesh.spi.connector.ConnectorProvider;
 import io.eventmesh.spi.connector.SinkConnectorProvider;
 import io.eventmesh.spi.connector.SourceConnectorProvider;
@@ -67,8 +72,46 @@ public final class ConnectorPlugins {
         return known;
     }
 
+    /**
+     * Adds what is wrong with a configuration, as far as can be said here: all of it when this process has the plugin,
+     * secrets in plain text when only a runtime has it.
+     *
+     * @throws EventMeshException PLUGIN_UNKNOWN
+     */
+    void check(String kind, String name, String config, List<Field> problems) {
+        JsonNode values = Json.stored(config);
+        Optional<ConnectorProvider<?>> provider = provider(kind, name);
+        if (provider.isPresent()) {
+            for (String line : problems(provider.get(), Json.plain(values))) {
+                int colon = line.indexOf(": ");
+                String key = colon < 0 ? "" : "/" + line.substring(0, colon).replace('.', '/');
+                problems.add(new Field("/spec/config" + key, colon < 0 ? line : line.substring(colon + 2)));
+            }
+            Secrets.refuseLiterals(Json.stored(schema(provider.get())), values, "/spec/config", problems);
+            return;
+        }
+        List<Known> sameKind = all().stream()
+                .filter(known -> known.plugin().kind().equalsIgnoreCase(kind))
+                .toList();
+        Known found = sameKind.stream()
+                .filter(known -> known.plugin().name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new EventMeshException(
+                        ErrorCode.PLUGIN_UNKNOWN,
+                        "%s plugin: '%s' (expected one of: %s)"
+                                .formatted(
+                                        kind.toLowerCase(Locale.ROOT),
+                                        Names.shown(name),
+                                        sameKind.stream()
+                                                .map(known -> known.plugin().name())
+                                                .toList())));
+        if (!found.plugin().schema().isEmpty()) {
+            Secrets.refuseLiterals(Json.stored(found.plugin().schema()), values, "/spec/config", problems);
+        }
+    }
+
     /** The plugin's provider, if this process has it. */
-    Optional<ConnectorProvider<?>> provider(String kind, String name) {
+    private Optional<ConnectorProvider<?>> provider(String kind, String name) {
         return providers().stream()
                 .filter(provider ->
                         kind(provider).equalsIgnoreCase(kind) && provider.name().equals(name))
@@ -79,7 +122,7 @@ public final class ConnectorPlugins {
      * What is wrong with a configuration, one line a problem, {@code key: value (expected: …)}. A key whose value is
      * filled in by the runtime ({@code ${env:…}}, {@code ${file:…}}) cannot be judged here.
      */
-    static <C extends Record> List<String> problems(ConnectorProvider<C> provider, Map<String, Object> config) {
+    private static <C extends Record> List<String> problems(ConnectorProvider<C> provider, Map<String, Object> config) {
         Map<String, Object> known = new TreeMap<>(config);
         known.values().removeIf(value -> String.valueOf(value).contains("${"));
         Bound<C> bound = Binder.bind(provider.configType(), provider.defaults(), known, "");

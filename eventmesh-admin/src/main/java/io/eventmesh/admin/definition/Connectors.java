@@ -11,17 +11,10 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.topic.Names;
-import io.eventmesh.common.topic.TopicName;
-import io.eventmesh.common.topic.TopicPattern;
-import io.eventmesh.spi.connector.ConnectorProvider;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -31,8 +24,6 @@ import org.jdbi.v3.core.Handle;
  * <p>Thread-safe; blocks on the database. Writes fail with NOT_LEADER at an admin that does not lead.
  */
 public final class Connectors {
-    private static final int MAX_TASKS = 1000;
-
     private final Database database;
     private final Leader leader;
     private final ConnectorPlugins plugins;
@@ -44,17 +35,6 @@ public final class Connectors {
         this.plugins = plugins;
         this.clock = clock;
     }
-
-    /** What a person says of a connector. */
-    private record Spec(
-            String kind,
-            String plugin,
-            String pluginVersion,
-            String topic,
-            String config,
-            Desired desired,
-            int tasksMax,
-            String placement) {}
 
     /** Those of a namespace after a name, in the order of their names. */
     public List<ConnectorRow> list(String namespace, String after, int limit) {
@@ -158,7 +138,7 @@ public final class Connectors {
         List<Field> problems = new ArrayList<>();
         Section document = new Section(body, "", problems).only("metadata", "spec", "status");
         Heading heading = Heading.read(document, namespace, name, problems);
-        Spec spec = spec(document, problems);
+        ConnectorSpec spec = ConnectorSpec.read(document, problems);
         if (!problems.isEmpty()) {
             throw new InvalidDocument(ErrorCode.REQUEST_INVALID, "connector", problems);
         }
@@ -170,7 +150,12 @@ public final class Connectors {
     }
 
     private Stored<ConnectorRow> write(
-            Handle handle, Heading heading, Spec spec, Precondition precondition, boolean replaces, WriteHook hook) {
+            Handle handle,
+            Heading heading,
+            ConnectorSpec spec,
+            Precondition precondition,
+            boolean replaces,
+            WriteHook hook) {
         Optional<ConnectorRow> there = ConnectorTable.find(handle, heading.namespace(), heading.name());
         precondition.check(there.map(ConnectorRow::revision));
         if (there.isEmpty()) {
@@ -199,7 +184,7 @@ public final class Connectors {
         return new Stored<>(row, false);
     }
 
-    private ConnectorRow first(Heading heading, Spec spec) {
+    private ConnectorRow first(Heading heading, ConnectorSpec spec) {
         long now = clock.millis();
         return new ConnectorRow(
                 UUID.randomUUID().toString(),
@@ -222,7 +207,7 @@ public final class Connectors {
                 now);
     }
 
-    private ConnectorRow next(ConnectorRow old, Heading heading, Spec spec) {
+    private ConnectorRow next(ConnectorRow old, Heading heading, ConnectorSpec spec) {
         if (!old.kind().equals(spec.kind()) || !old.plugin().equals(spec.plugin())) {
             // source positions of one plugin mean nothing to another
             throw new InvalidDocument(
@@ -290,100 +275,37 @@ public final class Connectors {
                 ErrorCode.ALREADY_EXISTS, "connector: '%s' is being deleted (expected: a free name)".formatted(name));
     }
 
-    private static Spec spec(Section document, List<Field> problems) {
-        Optional<Section> section = document.section("spec");
-        if (section.isEmpty()) {
-            document.problem("spec", "missing (expected: an object)");
-            return new Spec("", "", "", "", "", Desired.STOPPED, 1, "{}");
+    private void checkPlugin(ConnectorSpec spec) {
+        List<Field> problems = new ArrayList<>();
+        plugins.check(spec.kind(), spec.plugin(), spec.config(), problems);
+        if (!problems.isEmpty()) {
+            throw new InvalidDocument(ErrorCode.CONNECTOR_CONFIG_INVALID, "connector configuration", problems);
         }
-        Section spec = section.get()
-                .only("plugin", "pluginVersion", "kind", "topic", "tasksMax", "config", "desired", "placement");
-        String kind = spec.requiredText("kind").toUpperCase(Locale.ROOT);
-        if (!Set.of("SOURCE", "SINK", "").contains(kind)) {
-            spec.problem("kind", "'%s' (expected: SOURCE or SINK)".formatted(Names.shown(kind)));
-        }
-        String topic = spec.requiredText("topic");
-        if (!topic.isEmpty()) {
-            topicProblem(kind, topic).ifPresent(problem -> problems.add(new Field(spec.at("topic"), problem)));
-        }
-        return new Spec(
-                kind,
-                spec.requiredText("plugin"),
-                spec.text("pluginVersion").orElse(""),
-                topic,
-                spec.object("config").map(Json::write).orElse("{}"),
-                desired(spec),
-                spec.number("tasksMax", 1, 1, MAX_TASKS),
-                placement(spec));
     }
 
-    /** What a runtime must have: {@code labels}, each a text. */
-    private static String placement(Section spec) {
-        Optional<Section> placement = spec.section("placement");
-        if (placement.isEmpty()) {
-            return "{}";
-        }
-        ObjectNode written = Json.object();
-        Map<String, String> labels = placement.get().only("labels").strings("labels");
-        if (!labels.isEmpty()) {
-            labels.forEach(written.putObject("labels")::put);
-        }
-        return Json.write(written);
-    }
+    /**
+     * What can be said of a connector without asking a runtime; nothing is stored.
+     *
+     * @param problems of the document and of the configuration, as far as this process knows its schema
+     */
+    public record Checked(
+            String kind, String plugin, String config, String topic, boolean readable, List<Field> problems) {}
 
-    private static Desired desired(Section spec) {
-        String text = spec.text("desired").orElse("RUNNING").toUpperCase(Locale.ROOT);
-        for (Desired desired : Desired.values()) {
-            if (desired.name().equals(text)) {
-                return desired;
+    /** Checks a connector as it would be written. */
+    public Checked check(String namespace, Optional<String> name, ObjectNode body) {
+        List<Field> problems = new ArrayList<>();
+        Section document = new Section(body, "", problems).only("metadata", "spec", "status");
+        Heading.read(document, namespace, name, problems);
+        ConnectorSpec spec = ConnectorSpec.read(document, problems);
+        boolean readable = problems.isEmpty();
+        if (readable) {
+            try {
+                plugins.check(spec.kind(), spec.plugin(), spec.config(), problems);
+            } catch (EventMeshException unknown) {
+                problems.add(new Field("/spec/plugin", unknown.reason()));
             }
         }
-        spec.problem("desired", "'%s' (expected: RUNNING, PAUSED or STOPPED)".formatted(Names.shown(text)));
-        return Desired.STOPPED;
-    }
-
-    private static Optional<String> topicProblem(String kind, String topic) {
-        try {
-            String first = kind.equals("SINK")
-                    ? TopicPattern.of(topic).firstLevel()
-                    : TopicName.of(topic).firstLevel();
-            return first.startsWith("_")
-                    ? Optional.of("'%s' (expected: a first level without a leading '_')".formatted(Names.shown(topic)))
-                    : Optional.empty();
-        } catch (EventMeshException refused) {
-            return Optional.of(refused.reason());
-        }
-    }
-
-    private void checkPlugin(Spec spec) {
-        Optional<ConnectorProvider<?>> provider = plugins.provider(spec.kind(), spec.plugin());
-        if (provider.isPresent()) {
-            List<Field> problems = new ArrayList<>();
-            for (String line : ConnectorPlugins.problems(provider.get(), Json.plain(Json.stored(spec.config())))) {
-                int colon = line.indexOf(": ");
-                String key = colon < 0 ? "" : "/" + line.substring(0, colon).replace('.', '/');
-                problems.add(new Field("/spec/config" + key, colon < 0 ? line : line.substring(colon + 2)));
-            }
-            if (!problems.isEmpty()) {
-                throw new InvalidDocument(ErrorCode.CONNECTOR_CONFIG_INVALID, "connector configuration", problems);
-            }
-            return;
-        }
-        // only a runtime has it: that runtime checks the configuration before the task starts
-        List<ConnectorPlugins.Known> known = plugins.all().stream()
-                .filter(candidate -> candidate.plugin().kind().equalsIgnoreCase(spec.kind()))
-                .toList();
-        if (known.stream().noneMatch(candidate -> candidate.plugin().name().equals(spec.plugin()))) {
-            throw new EventMeshException(
-                    ErrorCode.PLUGIN_UNKNOWN,
-                    "%s plugin: '%s' (expected one of: %s)"
-                            .formatted(
-                                    spec.kind().toLowerCase(Locale.ROOT),
-                                    Names.shown(spec.plugin()),
-                                    known.stream()
-                                            .map(candidate -> candidate.plugin().name())
-                                            .collect(Collectors.toList())));
-        }
+        return new Checked(spec.kind(), spec.plugin(), spec.config(), spec.topic(), readable, List.copyOf(problems));
     }
 
     private static EventMeshException unknown(String namespace, String name) {

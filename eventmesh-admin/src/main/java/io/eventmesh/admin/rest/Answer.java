@@ -1,7 +1,9 @@
 package io.eventmesh.admin.rest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.zip.CRC32;
 
 /**
  * An HTTP answer.
@@ -24,6 +26,13 @@ record Answer(int status, String contentType, String body, Map<String, String> h
     /** With the resource's revision as its entity tag. */
     Answer revision(long revision) {
         return tag(Long.toString(revision));
+    }
+
+    /** With the revision and with what the body says besides, for a resource that changes without a revision. */
+    Answer seen(String revision) {
+        CRC32 sum = new CRC32();
+        sum.update(body.getBytes(StandardCharsets.UTF_8));
+        return tag(revision + "." + Long.toHexString(sum.getValue()));
     }
 
     /** With an entity tag. */

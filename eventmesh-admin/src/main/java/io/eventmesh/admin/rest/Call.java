@@ -137,7 +137,8 @@ record Call(
             return new Precondition(Optional.empty(), absent, match.equals("*"));
         }
         try {
-            return new Precondition(Optional.of(Long.parseLong(match.replace("\"", ""))), absent, false);
+            return new Precondition(
+                    Optional.of(Long.parseLong(match.replaceAll("^\"|(\\..*)?\"$", ""))), absent, false);
         } catch (NumberFormatException foreign) {
             throw new EventMeshException(
                     ErrorCode.PRECONDITION_FAILED,

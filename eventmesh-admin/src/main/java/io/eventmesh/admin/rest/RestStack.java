@@ -11,6 +11,7 @@ import io.eventmesh.admin.definition.Json;
 import io.eventmesh.admin.definition.Rules;
 import io.eventmesh.admin.schedule.Leader;
 import io.eventmesh.admin.schedule.OperationRunner;
+import io.eventmesh.admin.schedule.TaskOperations;
 import io.eventmesh.admin.sync.MeshPeers;
 import io.eventmesh.admin.sync.Registrations;
 import io.eventmesh.common.error.ErrorCode;
@@ -50,12 +51,14 @@ final class RestStack implements AutoCloseable {
         operations =
                 new OperationRunner(database, leader::term, context.clock(), context.scheduler(), context.blocking());
         retention = new Retention(database, leader::term, context.clock(), context.scheduler(), context.blocking());
-        LiveTasks tasks = new LiveTasks(database, leader);
+        TaskOperations scheduler = leader.operations();
+        LiveTasks tasks = new LiveTasks(database, scheduler);
         List.<RestCalls>of(
-                        new ConnectorCalls(connectors, tasks),
+                        new ConnectorCalls(connectors, scheduler, tasks),
+                        new PositionCalls(database, connectors, operations, context.clock()),
                         new RuleCalls(rules),
-                        new TaskCalls(database, leader, tasks),
-                        new RuntimeCalls(database, registrations, tasks),
+                        new TaskCalls(database, scheduler, tasks),
+                        new RuntimeCalls(database, registrations, scheduler, tasks, operations),
                         new PluginCalls(plugins),
                         new StreamCalls(peers),
                         new SubscriptionCalls(peers),

@@ -3,107 +3,144 @@ package io.eventmesh.admin.rest;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.admin.database.Database;
+import io.eventmesh.admin.database.OperationRow;
 import io.eventmesh.admin.database.RuntimeRow;
 import io.eventmesh.admin.database.RuntimeTable;
 import io.eventmesh.admin.definition.Json;
+import io.eventmesh.admin.schedule.OperationRunner;
+import io.eventmesh.admin.schedule.RuntimeView;
+import io.eventmesh.admin.schedule.TaskOperations;
 import io.eventmesh.admin.schedule.TaskView;
 import io.eventmesh.admin.sync.Registrations;
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
-import io.eventmesh.spi.meta.RuntimeRegistration;
-import java.util.ArrayList;
+import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
 
-/** Runtimes: list, read. */
+/** Runtimes: list, read, cordon, drain. */
 final class RuntimeCalls implements RestCalls {
+    private static final int SECONDS = 10;
+
     private final Database database;
     private final Registrations registrations;
+    private final TaskOperations operations;
     private final LiveTasks tasks;
+    private final OperationRunner runner;
 
-    RuntimeCalls(Database database, Registrations registrations, LiveTasks tasks) {
+    RuntimeCalls(
+            Database database,
+            Registrations registrations,
+            TaskOperations operations,
+            LiveTasks tasks,
+            OperationRunner runner) {
         this.database = database;
         this.registrations = registrations;
+        this.operations = operations;
         this.tasks = tasks;
+        this.runner = runner;
+        runner.kind(Draining.KIND, new Draining(operations));
     }
 
     @Override
     public void routes(Routes routes) {
-        routes.read("listRuntimes", "/runtimes", this::list).read("getRuntime", "/runtimes/{id}", this::get);
+        routes.read("listRuntimes", "/runtimes", this::list)
+                .read("getRuntime", "/runtimes/{id}", this::get)
+                .action("cordonRuntime", HttpMethod.POST, "/runtimes/{id}:cordon", call -> cordon(call, true))
+                .action("uncordonRuntime", HttpMethod.POST, "/runtimes/{id}:uncordon", call -> cordon(call, false))
+                .plannedAction("drainRuntime", HttpMethod.POST, "/runtimes/{id}:drain", this::drain)
+                .action("undrainRuntime", HttpMethod.POST, "/runtimes/{id}:undrain", this::undrain);
     }
 
     private Answer list(Call call) {
-        return call.pageOf(
-                runtimes(),
-                runtime -> runtime,
-                runtime -> runtime.at("/metadata/name").asText());
+        Seen seen = seen();
+        return call.pageOf(List.copyOf(seen.ids()), seen::document, id -> id);
     }
 
     private Answer get(Call call) {
-        return Answer.ok(runtimes().stream()
-                .filter(runtime -> runtime.at("/metadata/name").asText().equals(call.path("id")))
-                .findFirst()
-                .orElseThrow(() -> Refusals.unknown("runtime", call.path("id"))));
+        return shown(call.path("id"));
     }
 
-    private List<ObjectNode> runtimes() {
+    private Answer shown(String id) {
+        Seen seen = seen();
+        if (!seen.ids().contains(id)) {
+            throw Refusals.unknown("runtime", id);
+        }
+        RuntimeRow row = seen.rows().get(id);
+        long revision = row == null ? 0 : row.marks().revision();
+        return Answer.ok(seen.document(id)).seen(Long.toString(revision));
+    }
+
+    private Answer cordon(Call call, boolean cordoned) {
+        return after(call, operations.cordon(call.path("id"), cordoned));
+    }
+
+    private Answer undrain(Call call) {
+        return after(call, operations.drain(call.path("id"), false));
+    }
+
+    private Answer after(Call call, CompletionStage<RuntimeView> change) {
+        Answers.of("scheduler", SECONDS, change);
+        return shown(call.path("id"));
+    }
+
+    private Answer drain(Call call) {
+        String id = call.path("id");
+        if (call.dryRun()) {
+            return Answer.ok(plan(id));
+        }
+        RuntimeView draining = Answers.of("scheduler", SECONDS, operations.drain(id, true));
+        OperationRow row = runner.underTerm(handle -> runner.submit(
+                handle,
+                Draining.KIND,
+                Names.DEFAULT_NAMESPACE,
+                "runtimes/" + id,
+                Json.object().put("runtime", id).toString(),
+                (long) draining.tasks(),
+                call.actor()));
+        runner.look();
+        return OperationCalls.accepted(row);
+    }
+
+    private ObjectNode plan(String id) {
+        Seen seen = seen();
+        if (!seen.rows().containsKey(id)) {
+            throw Refusals.unknown("runtime", id);
+        }
+        ObjectNode plan = Json.object();
+        ArrayNode away = plan.putArray("tasks");
+        seen.tasks().stream()
+                .filter(task -> id.equals(task.row().assignment().runtime()))
+                .forEach(task -> away.add(task.row().id()));
+        ArrayNode others = plan.putArray("runtimes");
+        seen.rows().values().stream()
+                .filter(row -> !row.id().equals(id) && seen.state(row).equals("ALIVE"))
+                .filter(row -> !row.marks().cordoned() && !row.marks().drained())
+                .forEach(row -> others.add(row.id()));
+        return plan;
+    }
+
+    /** Everything that is known now. */
+    private Seen seen() {
         Map<String, RuntimeRow> rows = new TreeMap<>();
         database.transaction(RuntimeTable::all).forEach(row -> rows.put(row.id(), row));
-        Map<String, RuntimeRegistration> registered = registrations.all();
-        TreeMap<String, Boolean> ids = new TreeMap<>();
-        rows.keySet().forEach(id -> ids.put(id, true));
-        registered.keySet().forEach(id -> ids.put(id, true));
-        List<TaskView> all = tasks.all();
-        List<ObjectNode> runtimes = new ArrayList<>();
-        for (String id : ids.keySet()) {
-            runtimes.add(runtime(id, Optional.ofNullable(rows.get(id)), Optional.ofNullable(registered.get(id)), all));
+        Map<String, RuntimeView> views = new TreeMap<>();
+        try {
+            Answers.of("scheduler", SECONDS, operations.runtimes())
+                    .forEach(view -> views.put(view.row().id(), view));
+        } catch (EventMeshException follows) {
+            if (follows.code() != ErrorCode.NOT_LEADER) {
+                throw follows;
+            }
         }
-        return runtimes;
-    }
-
-    private static ObjectNode runtime(
-            String id, Optional<RuntimeRow> row, Optional<RuntimeRegistration> registration, List<TaskView> tasks) {
-        ObjectNode resource = Json.object();
-        RuntimeRow.Marks marks = row.map(RuntimeRow::marks).orElse(RuntimeRow.Marks.NONE);
-        Documents.metadata(
-                resource,
-                id,
-                Names.DEFAULT_NAMESPACE,
-                row.map(RuntimeRow::labels).orElse("{}"),
-                marks.revision());
-        resource.putObject("spec")
-                .put("schedulable", !marks.cordoned() && !marks.drained())
-                .put("draining", marks.drained());
-        ObjectNode status = resource.putObject("status");
-        status.put("state", row.map(RuntimeRow::state).orElse("REGISTERED"));
-        status.put("registered", registration.isPresent());
-        ArrayNode roles = status.putArray("roles");
-        registration
-                .map(RuntimeRegistration::roles)
-                .or(() -> row.map(RuntimeRow::roleNames))
-                .orElse(List.of())
-                .forEach(roles::add);
-        registration.ifPresent(runtime -> {
-            status.put("version", runtime.version());
-            status.put("startedAt", Documents.time(runtime.startedMillis()));
-            ObjectNode endpoints = status.putObject("endpoints");
-            new TreeMap<>(runtime.endpoints()).forEach(endpoints::put);
-        });
-        row.ifPresent(known -> status.put("address", known.address())
-                .put("slots", known.slots())
-                .put("changedAt", Documents.time(known.lastSeenMillis())));
-        registration
-                .map(RuntimeRegistration::incarnation)
-                .or(() -> row.map(RuntimeRow::incarnation))
-                .ifPresent(incarnation -> status.put("incarnation", incarnation));
-        ArrayNode owned = status.putArray("tasks");
-        tasks.stream()
-                .filter(task -> id.equals(task.row().assignment().runtime()))
-                .forEach(task -> owned.addObject()
-                        .put("id", task.row().id())
-                        .put("connector", task.row().connector())
-                        .put("ordinal", task.row().ordinal()));
-        return resource;
+        TreeSet<String> ids = new TreeSet<>(rows.keySet());
+        ids.addAll(registrations.all().keySet());
+        ids.addAll(views.keySet());
+        List<TaskView> all = tasks.all();
+        return new Seen(ids, rows, views, registrations.all(), all);
     }
 }

@@ -1,26 +1,33 @@
 package io.eventmesh.admin.rest;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.eventmesh.admin.database.Assignment;
 import io.eventmesh.admin.database.Database;
+import io.eventmesh.admin.database.Desired;
 import io.eventmesh.admin.database.TaskTable;
-import io.eventmesh.admin.schedule.Leader;
+import io.eventmesh.admin.database.TaskTable.TaskEvent;
+import io.eventmesh.admin.definition.Json;
+import io.eventmesh.admin.schedule.TaskOperations;
 import io.eventmesh.admin.schedule.TaskView;
 import io.vertx.core.http.HttpMethod;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
-/** Tasks: list, read, and what is done with them. */
+/** Tasks and who has them: list, read, and what is done with them. */
 final class TaskCalls implements RestCalls {
-    private static final int EVENTS_SHOWN = 50;
-    private static final int SECONDS = 5;
+    private static final int EVENTS_SHOWN = 10;
+    private static final int SECONDS = 10;
 
     private final Database database;
-    private final Leader leader;
+    private final TaskOperations operations;
     private final LiveTasks tasks;
 
-    TaskCalls(Database database, Leader leader, LiveTasks tasks) {
+    TaskCalls(Database database, TaskOperations operations, LiveTasks tasks) {
         this.database = database;
-        this.leader = leader;
+        this.operations = operations;
         this.tasks = tasks;
     }
 
@@ -28,38 +35,116 @@ final class TaskCalls implements RestCalls {
     public void routes(Routes routes) {
         routes.read("listTasks", "/tasks", this::list)
                 .read("getTask", "/tasks/{id}", this::get)
-                .action("restartTask", HttpMethod.POST, "/tasks/{id}:restart", this::restart);
+                .read("listTaskEvents", "/tasks/{id}/events", this::events)
+                .action("pauseTask", HttpMethod.POST, "/tasks/{id}:pause", call -> desire(call, Desired.PAUSED))
+                .action("stopTask", HttpMethod.POST, "/tasks/{id}:stop", call -> desire(call, Desired.STOPPED))
+                .action("resumeTask", HttpMethod.POST, "/tasks/{id}:resume", this::resume)
+                .action("restartTask", HttpMethod.POST, "/tasks/{id}:restart", this::restart)
+                .action("moveTask", HttpMethod.POST, "/tasks/{id}:move", this::move)
+                .read("listAssignments", "/assignments", this::assignments);
     }
 
     private Answer list(Call call) {
+        return call.pageOf(
+                wanted(call),
+                task -> TaskDocument.of(task, List.of()),
+                task -> task.row().id());
+    }
+
+    /** Those of the namespace and, when it is named, of the connector, in the order of their ids. */
+    private List<TaskView> wanted(Call call) {
         String namespace = call.namespace();
-        Optional<String> connector = Optional.ofNullable(call.query().get("connector"));
-        List<TaskView> wanted = tasks.all().stream()
+        Optional<String> connector = call.asked("connector");
+        return tasks.all().stream()
                 .filter(task -> task.row().namespace().equals(namespace))
                 .filter(task ->
                         connector.isEmpty() || connector.get().equals(task.row().connector()))
                 .sorted(Comparator.comparing((TaskView task) -> task.row().id()))
                 .toList();
-        return call.pageOf(
-                wanted,
-                task -> TaskDocument.of(task, List.of()),
-                task -> task.row().id());
     }
 
     private Answer get(Call call) {
-        TaskView view = tasks.all().stream()
-                .filter(task -> task.row().id().equals(call.path("id")))
-                .findFirst()
-                .orElseThrow(() -> Refusals.unknown("task", call.path("id")));
-        return Answer.ok(TaskDocument.of(
-                view, database.transaction(handle -> TaskTable.events(handle, call.path("id"), EVENTS_SHOWN))));
+        return shown(200, tasks.one(call.path("id")));
+    }
+
+    private Answer shown(int status, TaskView task) {
+        String id = task.row().id();
+        List<TaskEvent> newest =
+                database.transaction(handle -> TaskTable.events(handle, id, Long.MAX_VALUE, EVENTS_SHOWN));
+        Answer answer = Answer.json(status, TaskDocument.of(task, newest));
+        return answer.seen(
+                task.row().assignment().epoch() + "-" + task.row().wishes().revision());
+    }
+
+    private Answer events(Call call) {
+        String id = call.path("id");
+        long before = call.afterNumber(Long.MAX_VALUE);
+        List<TaskEvent> rows = database.transaction(handle -> {
+            if (TaskTable.find(handle, id).isEmpty()) {
+                throw Refusals.unknown("task", id);
+            }
+            return TaskTable.events(handle, id, before, call.limit() + 1);
+        });
+        return call.page(rows, TaskDocument::event, row -> Long.toString(row.id()));
+    }
+
+    private Answer desire(Call call, Desired desired) {
+        return done(operations.desire(call.path("id"), desired));
+    }
+
+    private Answer resume(Call call) {
+        return done(operations.desire(call.path("id"), null));
     }
 
     private Answer restart(Call call) {
-        Answers.of(
-                "scheduler",
-                SECONDS,
-                leader.operations().restart(call.path("id")).toCompletableFuture());
-        return Answer.empty(202);
+        return done(operations.restart(call.path("id")));
+    }
+
+    private Answer move(Call call) {
+        ObjectNode body = call.documentIfAny();
+        for (Iterator<String> names = body.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            if (!name.equals("runtime") || !body.get(name).isTextual()) {
+                throw Refusals.invalid("body", name, "runtime, a string, and nothing else");
+            }
+        }
+        return done(operations.move(call.path("id"), body.path("runtime").asText("")));
+    }
+
+    private Answer done(CompletionStage<TaskView> stage) {
+        return shown(202, Answers.of("scheduler", SECONDS, stage));
+    }
+
+    private Answer assignments(Call call) {
+        Optional<String> runtime = call.asked("runtime");
+        List<TaskView> some = wanted(call).stream()
+                .filter(task -> runtime.isEmpty()
+                        || runtime.get().equals(task.row().assignment().runtime()))
+                .toList();
+        return call.pageOf(some, TaskCalls::assignment, task -> task.row().id());
+    }
+
+    private static ObjectNode assignment(TaskView task) {
+        Assignment right = task.row().assignment();
+        ObjectNode document = Json.object()
+                .put("task", task.row().id())
+                .put("namespace", task.row().namespace())
+                .put("connector", task.row().connector())
+                .put("ordinal", task.row().ordinal())
+                .put("state", right.state().name())
+                .put("term", right.term())
+                .put("epoch", right.epoch())
+                .put("since", Documents.time(right.sinceMillis()))
+                .put("desired", TaskDocument.desired(task));
+        if (right.runtime() != null) {
+            document.put("runtime", right.runtime()).put("incarnation", right.incarnation());
+        }
+        if (right.lastRuntime() != null) {
+            document.put("lastRuntime", right.lastRuntime());
+        }
+        if (!task.reason().isEmpty()) {
+            document.put("reason", task.reason());
+        }
+        return document;
     }
 }

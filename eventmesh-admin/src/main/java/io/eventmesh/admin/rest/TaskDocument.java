@@ -3,7 +3,9 @@ package io.eventmesh.admin.rest;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.admin.database.Assignment;
-import io.eventmesh.admin.database.TaskTable;
+import io.eventmesh.admin.database.Desired;
+import io.eventmesh.admin.database.TaskRow;
+import io.eventmesh.admin.database.TaskTable.TaskEvent;
 import io.eventmesh.admin.definition.Json;
 import io.eventmesh.admin.schedule.TaskView;
 import java.util.List;
@@ -12,25 +14,29 @@ import java.util.List;
 final class TaskDocument {
     private TaskDocument() {}
 
-    static ObjectNode of(TaskView view, List<TaskTable.TaskEvent> events) {
+    /** @param events the newest of its history, newest first; empty where that is not shown */
+    static ObjectNode of(TaskView view, List<TaskEvent> events) {
         ObjectNode resource = Json.object();
+        TaskRow row = view.row();
         Documents.metadata(
-                resource,
-                view.row().id(),
-                view.row().namespace(),
-                "{}",
-                view.row().assignment().epoch());
-        resource.putObject("spec")
-                .put("connector", view.row().connector())
-                .put("kind", view.row().kind())
-                .put("plugin", view.row().plugin())
-                .put("ordinal", view.row().ordinal())
-                .put("configRev", view.row().configRev())
-                .put(
-                        "desired",
-                        view.row().deleting() ? "DELETED" : view.row().desired().name());
+                        resource, row.id(), row.namespace(), "{}", row.wishes().revision())
+                .put("generation", row.configRev());
+        ObjectNode spec = resource.putObject("spec")
+                .put("connector", row.connector())
+                .put("kind", row.kind())
+                .put("plugin", row.plugin())
+                .put("ordinal", row.ordinal())
+                .put("configRev", row.configRev())
+                .put("desired", desired(view));
+        Desired own = row.wishes().desired();
+        if (own != null) {
+            spec.put("ownDesired", own.name());
+        }
         ObjectNode status = status(view);
         status.remove("ordinal");
+        if (!row.wishes().failure().isEmpty()) {
+            status.put("failure", row.wishes().failure());
+        }
         view.report()
                 .ifPresent(told -> status.put("observedGeneration", told.configRev())
                         .put("lag", told.lag())
@@ -38,24 +44,36 @@ final class TaskDocument {
                         .put("inFlight", told.inFlight())
                         .put("events", told.events())
                         .put("restarts", told.restarts()));
-        ArrayNode conditions = status.putArray("conditions");
-        boolean owned = view.row().assignment().state().isOwned();
-        conditions
+        boolean owned = row.assignment().state().isOwned();
+        status.putArray("conditions")
                 .addObject()
                 .put("type", "Placed")
                 .put("status", owned ? "True" : "False")
-                .put("reason", view.row().assignment().state().name())
+                .put("reason", row.assignment().state().name())
                 .put("message", view.reason());
         if (!events.isEmpty()) {
-            ArrayNode history = status.putArray("events");
-            events.forEach(event -> history.addObject()
-                    .put("at", Documents.time(event.atMillis()))
-                    .put("epoch", event.epoch())
-                    .put("kind", event.kind())
-                    .put("message", event.message()));
+            ArrayNode history = status.putArray("history");
+            events.forEach(event -> history.add(event(event)));
         }
         resource.set("status", status);
         return resource;
+    }
+
+    static ObjectNode event(TaskEvent event) {
+        ObjectNode line = Json.object()
+                .put("at", Documents.time(event.atMillis()))
+                .put("epoch", event.epoch())
+                .put("kind", event.kind())
+                .put("message", event.message());
+        if (!event.stack().isEmpty()) {
+            line.put("stack", event.stack());
+        }
+        return line;
+    }
+
+    /** What is to be done with it, by its own wish and its connector's. */
+    static String desired(TaskView view) {
+        return view.row().deleting() ? "DELETED" : view.row().wanted().name();
     }
 
     static ObjectNode status(TaskView view) {
