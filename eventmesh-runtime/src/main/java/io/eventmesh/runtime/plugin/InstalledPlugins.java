@@ -3,10 +3,14 @@ package io.eventmesh.runtime.plugin;
 import io.eventmesh.common.error.ConfigException;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.spi.connector.ConnectorHost;
+import io.eventmesh.spi.connector.ConnectorProvider;
 import io.eventmesh.spi.plugin.Plugin;
 import io.eventmesh.spi.plugin.Plugins;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,17 +21,23 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The plugins of an installation: those on the class path, and those in {@code plugins/<kind>-<name>/} beside it, each
- * directory with a child-first class loader of its own.
+ * directory with a child-first class loader of its own. Directories that begin with the name of a {@link ConnectorHost}
+ * hold connectors of another family, which the host makes ours; one that it cannot read is left out and said so.
  *
  * <p>Thread-safe. A kind is looked up once, when it is first asked for; two plugins of one kind and name refuse the
  * start.
  */
 public final class InstalledPlugins implements Plugins, AutoCloseable {
     private final ClassLoader classPath;
+    private static final Logger log = LoggerFactory.getLogger(InstalledPlugins.class);
+
     private final List<ChildFirstLoader> directories;
+    private final List<HostedLoader> hosted;
     private final Map<Class<?>, Map<String, Plugin>> byKind = new ConcurrentHashMap<>();
 
     /**
@@ -36,8 +46,23 @@ public final class InstalledPlugins implements Plugins, AutoCloseable {
      */
     public InstalledPlugins(Optional<Path> home, ClassLoader classPath) {
         this.classPath = classPath;
-        this.directories = home.map(path -> PluginDirectory.loaders(path.resolve("plugins"), classPath))
-                .orElse(List.of());
+        List<ConnectorHost> hosts = new ArrayList<>();
+        ServiceLoader.load(ConnectorHost.class, classPath).forEach(hosts::add);
+        List<ChildFirstLoader> own = new ArrayList<>();
+        List<HostedLoader> foreign = new ArrayList<>();
+        for (Path directory :
+                home.map(path -> PluginDirectory.all(path.resolve("plugins"))).orElse(List.of())) {
+            String name = directory.getFileName().toString();
+            URL[] jars = PluginDirectory.jars(directory);
+            hosts.stream()
+                    .filter(host -> name.startsWith(host.name() + "-"))
+                    .findFirst()
+                    .ifPresentOrElse(
+                            host -> foreign.add(new HostedLoader(name, jars, host)),
+                            () -> own.add(new ChildFirstLoader(name, jars, classPath)));
+        }
+        this.directories = List.copyOf(own);
+        this.hosted = List.copyOf(foreign);
     }
 
     @Override
@@ -60,7 +85,9 @@ public final class InstalledPlugins implements Plugins, AutoCloseable {
     /** Closes the class loaders; to be called when no plugin runs any more. */
     @Override
     public void close() {
-        for (ChildFirstLoader loader : directories) {
+        List<URLClassLoader> loaders = new ArrayList<>(directories);
+        loaders.addAll(hosted);
+        for (URLClassLoader loader : loaders) {
             try {
                 loader.close();
             } catch (IOException failure) {
@@ -87,6 +114,11 @@ public final class InstalledPlugins implements Plugins, AutoCloseable {
             throw new EventMeshException(
                     ErrorCode.INTERNAL, "%s cannot be loaded: %s".formatted(label(kind), broken.getMessage()), broken);
         }
+        if (ConnectorProvider.class.isAssignableFrom(kind)) {
+            for (HostedLoader loader : hosted) {
+                hosted(loader).stream().filter(kind::isInstance).map(kind::cast).forEach(providers::add);
+            }
+        }
         Map<String, Plugin> named = new TreeMap<>();
         List<String> problems = new ArrayList<>();
         for (P provider : providers) {
@@ -100,6 +132,15 @@ public final class InstalledPlugins implements Plugins, AutoCloseable {
             throw new ConfigException("the plugins", problems);
         }
         return named;
+    }
+
+    private static List<ConnectorProvider<?>> hosted(HostedLoader loader) {
+        try {
+            return loader.providers();
+        } catch (Exception | LinkageError broken) {
+            log.error("Plugin directory left out. directory=plugins/{} error={}", loader.getName(), broken.toString());
+            return List.of();
+        }
     }
 
     /** {@code storage} of {@code StorageProvider}. */

@@ -13,24 +13,19 @@ import java.util.stream.Stream;
 final class PluginDirectory {
     private PluginDirectory() {}
 
-    /** A loader for each plugin directory, ordered by name. */
-    static List<ChildFirstLoader> loaders(Path plugins, ClassLoader parent) {
+    /** The plugin directories, ordered by name. */
+    static List<Path> all(Path plugins) {
         if (!Files.isDirectory(plugins)) {
             return List.of();
         }
         try (Stream<Path> directories = Files.list(plugins)) {
-            return directories
-                    .filter(Files::isDirectory)
-                    .sorted()
-                    .map(directory ->
-                            new ChildFirstLoader(directory.getFileName().toString(), jars(directory), parent))
-                    .toList();
+            return directories.filter(Files::isDirectory).sorted().toList();
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }
     }
 
-    private static URL[] jars(Path directory) {
+    static URL[] jars(Path directory) {
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(file -> file.toString().endsWith(".jar"))
                     .sorted()

@@ -48,8 +48,18 @@ final class ConnectEvents implements AutoCloseable {
     private static final String DEBEZIUM_INTERNAL = "__debezium.context.";
 
     private static final Set<String> TAKEN = Set.of(
-            "id", "source", "type", "specversion", "data", "subject", "time", "datacontenttype", "dataschema",
-            "partitionkey", "connecttopic", "connectheaders");
+            "id",
+            "source",
+            "type",
+            "specversion",
+            "data",
+            "subject",
+            "time",
+            "datacontenttype",
+            "dataschema",
+            "partitionkey",
+            "connecttopic",
+            "connectheaders");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String type;
@@ -104,7 +114,9 @@ final class ConnectEvents implements AutoCloseable {
         String subject = change == null ? record.topic() : table(change);
         if (key != null) {
             byte[] binary = ConnectJson.binary(key);
-            String text = binary == null ? json.text(record.keySchema(), key) : HexFormat.of().formatHex(binary);
+            String text = binary == null
+                    ? json.text(record.keySchema(), key)
+                    : HexFormat.of().formatHex(binary);
             boolean fits = !text.isEmpty() && text.length() <= LONGEST_KEY && isText(text);
             event.attribute("partitionkey", fits ? text : sha256(text));
             boolean word = binary != null || key instanceof String || key instanceof Number;
@@ -217,8 +229,7 @@ final class ConnectEvents implements AutoCloseable {
 
     /** Whether it may be an attribute's value: no control characters, no half surrogate pairs. */
     private static boolean isText(String text) {
-        return text.codePoints()
-                .noneMatch(c -> c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0xd800 && c <= 0xdfff));
+        return text.codePoints().noneMatch(c -> c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0xd800 && c <= 0xdfff));
     }
 
     private static String sha256(String text) {

@@ -22,7 +22,9 @@ final class ConnectFailures {
         }
         if (failure instanceof ConfigException refused) {
             return new EventMeshException(
-                    ErrorCode.CONNECTOR_CONFIG_INVALID, HostedProperties.PREFIX + "*: " + refused.getMessage(), refused);
+                    ErrorCode.CONNECTOR_CONFIG_INVALID,
+                    HostedProperties.PREFIX + "*: " + refused.getMessage(),
+                    refused);
         }
         if (failure instanceof RetriableException
                 || failure instanceof org.apache.kafka.common.errors.RetriableException) {

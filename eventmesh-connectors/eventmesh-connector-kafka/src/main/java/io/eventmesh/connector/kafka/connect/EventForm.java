@@ -10,11 +10,9 @@ import io.eventmesh.common.config.Doc;
  * @param decimals how decimal numbers are written
  */
 public record EventForm(
-        @Doc(
-                """
+        @Doc("""
                 The type of the events; empty for connect.<plugin>.record, and for \
-                io.debezium.connector.<database>.DataChangeEvent where Debezium says which database a change is of.""")
-        String type,
+                io.debezium.connector.<database>.DataChangeEvent where Debezium says which database a change is of.""") String type,
 
         @Doc("How decimal numbers are written: numeric, or base64 of their unscaled bytes as Kafka Connect does.")
         Decimals decimals) {

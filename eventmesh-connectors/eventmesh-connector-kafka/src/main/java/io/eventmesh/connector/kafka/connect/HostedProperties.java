@@ -39,7 +39,8 @@ final class HostedProperties {
         Map<String, String> text = new TreeMap<>();
         properties.forEach((key, value) -> {
             if (value instanceof List<?> list) {
-                text.put(key, String.join(",", list.stream().map(String::valueOf).toList()));
+                text.put(
+                        key, String.join(",", list.stream().map(String::valueOf).toList()));
             } else if (!(value instanceof Map<?, ?>)) {
                 text.put(key, String.valueOf(value));
             }
@@ -62,8 +63,11 @@ final class HostedProperties {
             });
         });
         String type = text.get("connector.class");
-        if (type != null && !type.equals(plugin.className()) && !plugin.className().endsWith("." + type)) {
-            problems.add("%sconnector.class: '%s' (expected: %s, or absent)".formatted(PREFIX, type, plugin.className()));
+        if (type != null
+                && !type.equals(plugin.className())
+                && !plugin.className().endsWith("." + type)) {
+            problems.add(
+                    "%sconnector.class: '%s' (expected: %s, or absent)".formatted(PREFIX, type, plugin.className()));
         }
         try {
             ConfigDef definition = plugin.configDef();
@@ -96,8 +100,8 @@ final class HostedProperties {
             boolean chained = key.startsWith("transforms.") || key.startsWith("predicates.");
             if (!known.contains(key) && !chained) {
                 ConfigKeys.nearest(key, known)
-                        .ifPresent(near -> problems.add(
-                                "%s%s: unknown key (did you mean: %s?)".formatted(PREFIX, key, near)));
+                        .ifPresent(near ->
+                                problems.add("%s%s: unknown key (did you mean: %s?)".formatted(PREFIX, key, near)));
             }
         }
     }

@@ -52,8 +52,8 @@ final class HostedSink implements DeferringSink {
     @Override
     public void open() throws Exception {
         calling(() -> {
-            Map<String, String> settings = plugin.settings(
-                    HostedProperties.text(config.properties()), context.connector(), context.tasks());
+            Map<String, String> settings =
+                    plugin.settings(HostedProperties.text(config.properties()), context.connector(), context.tasks());
             HostedTask<SinkTask> task =
                     new HostedTask<>(plugin, SinkTask.class, context, new PositionOffsets(Map.of()));
             running = task;
@@ -69,8 +69,8 @@ final class HostedSink implements DeferringSink {
         calling(() -> {
             SinkTask task = task();
             if (task == null) {
-                throw new IOException("task %s has nothing to do (expected: fewer tasks of the connector)"
-                        .formatted(context.task()));
+                throw new IOException(
+                        "task %s has nothing to do (expected: fewer tasks of the connector)".formatted(context.task()));
             }
             put(task, batch);
             return Boolean.TRUE;

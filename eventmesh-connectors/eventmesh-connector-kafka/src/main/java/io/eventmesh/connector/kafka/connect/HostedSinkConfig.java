@@ -13,16 +13,14 @@ import java.util.Map;
  * @param flushInterval how often it is asked what is safe
  */
 public record HostedSinkConfig(
-        @Doc("The connector's own settings, by the keys that its documentation names.") Map<String, Object> properties,
+        @Doc("The connector's own settings, by the keys that its documentation names.")
+        Map<String, Object> properties,
 
-        @Doc("What the connector gets of an event's data.")
-        ValueForm values,
+        @Doc("What the connector gets of an event's data.") ValueForm values,
 
-        @Doc(
-                """
+        @Doc("""
                 How often the connector is asked to make safe what it has, which is when the events count as delivered. \
-                Some connectors write a file each time.""")
-        Duration flushInterval) {
+                Some connectors write a file each time.""") Duration flushInterval) {
     private static final Duration SHORTEST = Duration.ofMillis(10);
     /** The mesh waits no longer than five minutes for an ack. */
     private static final Duration LONGEST = Duration.ofMinutes(2);

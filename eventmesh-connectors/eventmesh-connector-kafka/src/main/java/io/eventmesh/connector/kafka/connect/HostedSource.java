@@ -63,8 +63,8 @@ final class HostedSource implements SourceConnector {
     @Override
     public void open(Map<String, byte[]> positions) throws Exception {
         offsets = new PositionOffsets(positions);
-        Map<String, String> settings = plugin.settings(
-                HostedProperties.text(config.properties()), context.connector(), context.tasks());
+        Map<String, String> settings =
+                plugin.settings(HostedProperties.text(config.properties()), context.connector(), context.tasks());
         HostedTask<SourceTask> task = new HostedTask<>(plugin, SourceTask.class, context, offsets);
         running = task;
         try {
@@ -156,9 +156,7 @@ final class HostedSource implements SourceConnector {
         String partition = PositionOffsets.partition(sourcePartition);
         byte[] position = offsets.position(partition, sourcePartition, orEmpty(record.sourceOffset()));
         EventBuilder event = event(record, partition);
-        uncommitted
-                .computeIfAbsent(partition, missing -> new ArrayDeque<>())
-                .add(new Sent(position, record));
+        uncommitted.computeIfAbsent(partition, missing -> new ArrayDeque<>()).add(new Sent(position, record));
         return new SourceRecord(partition, position, event);
     }
 

@@ -10,7 +10,8 @@ import java.util.Map;
  * @param events what its records become
  */
 public record HostedSourceConfig(
-        @Doc("The connector's own settings, by the keys that its documentation names.") Map<String, Object> properties,
+        @Doc("The connector's own settings, by the keys that its documentation names.")
+        Map<String, Object> properties,
 
         @Doc("What the records become.") EventForm events) {
     static HostedSourceConfig standard() {

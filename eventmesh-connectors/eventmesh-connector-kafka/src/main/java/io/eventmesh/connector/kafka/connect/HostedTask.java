@@ -45,7 +45,8 @@ final class HostedTask<T extends Task> {
     }
 
     /** The task; null when it is idle, not started, or stopped. */
-    @Nullable T task() {
+    @Nullable
+    T task() {
         return task.get();
     }
 

@@ -22,8 +22,17 @@ import org.apache.kafka.connect.source.SourceConnector;
 public final class KafkaConnectHost implements ConnectorHost {
     /** The packages of connect-api: interfaces and data that connector and host hand to each other. */
     private static final List<String> API = List.of(
-            "components.", "connector.", "data.", "errors.", "header.", "health.", "rest.", "sink.", "source.",
-            "storage.", "util.");
+            "components.",
+            "connector.",
+            "data.",
+            "errors.",
+            "header.",
+            "health.",
+            "rest.",
+            "sink.",
+            "source.",
+            "storage.",
+            "util.");
 
     private static final String CONNECT = "org.apache.kafka.connect.";
 
@@ -61,7 +70,8 @@ public final class KafkaConnectHost implements ConnectorHost {
         }
         if (providers.isEmpty()) {
             throw new IOException("plugins/%s-%s: no connector (expected: a jar with a class that extends %s or %s)"
-                    .formatted(name(), directory.name(), SourceConnector.class.getName(), SinkConnector.class.getName()));
+                    .formatted(
+                            name(), directory.name(), SourceConnector.class.getName(), SinkConnector.class.getName()));
         }
         return providers;
     }

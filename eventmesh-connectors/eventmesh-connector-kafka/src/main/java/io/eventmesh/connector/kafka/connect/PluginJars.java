@@ -81,7 +81,8 @@ final class PluginJars {
                     services = true;
                     lines(name.substring(SERVICES.length()), entries.readAllBytes());
                 } else if (name.endsWith(CLASS) && !name.startsWith("META-INF/")) {
-                    classes.add(name.substring(0, name.length() - ".class".length()).replace('/', '.'));
+                    classes.add(
+                            name.substring(0, name.length() - ".class".length()).replace('/', '.'));
                 }
             }
         }

@@ -35,8 +35,7 @@ final class PositionOffsets implements OffsetStorageReader {
     private static final int FORMAT = 1;
     private static final int LONGEST_NAME = 900;
     private static final String BYTES = "$bytes";
-    private static final ObjectMapper JSON =
-            new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
     private static final TypeReference<Map<String, @Nullable Object>> TREE = new TypeReference<>() {};
 
     /** The offset of a partition's latest record as JSON, and which of the records with that offset it was. */

@@ -2,12 +2,12 @@ package io.eventmesh.connector.kafka.connect;
 
 import io.eventmesh.spi.connector.SinkRecord;
 import io.eventmesh.spi.event.Event;
+import java.time.OffsetDateTime;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaAndValue;
 import org.apache.kafka.connect.header.ConnectHeaders;
-import java.time.OffsetDateTime;
 
 /**
  * Makes a sink's records of events: the partition key is the key, the data the value, the attributes are headers.

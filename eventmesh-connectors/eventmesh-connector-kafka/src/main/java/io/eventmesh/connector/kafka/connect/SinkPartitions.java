@@ -65,7 +65,11 @@ final class SinkPartitions {
 
     /** The partitions among them that the connector does not know yet; it does from now on. */
     List<TopicPartition> opening(List<Put> puts) {
-        return puts.stream().map(Put::partition).distinct().filter(assigned::add).toList();
+        return puts.stream()
+                .map(Put::partition)
+                .distinct()
+                .filter(assigned::add)
+                .toList();
     }
 
     Set<TopicPartition> assignment() {

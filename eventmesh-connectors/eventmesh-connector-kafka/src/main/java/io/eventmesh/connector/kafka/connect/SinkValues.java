@@ -32,7 +32,11 @@ final class SinkValues implements AutoCloseable {
         this.form = form;
         this.start = ("{\"schema\":" + form.schema()).getBytes(StandardCharsets.UTF_8);
         converter.configure(
-                Map.of("schemas.enable", String.valueOf(form.form() == ValueForm.Form.SCHEMA), "decimal.format", "NUMERIC"),
+                Map.of(
+                        "schemas.enable",
+                        String.valueOf(form.form() == ValueForm.Form.SCHEMA),
+                        "decimal.format",
+                        "NUMERIC"),
                 false);
     }
 
@@ -50,7 +54,8 @@ final class SinkValues implements AutoCloseable {
             }
             return List.of("values.schema: missing (expected: a schema in Kafka Connect's JSON)");
         } catch (IOException | RuntimeException refused) {
-            return List.of("values.schema: %s (expected: a schema in Kafka Connect's JSON)".formatted(refused.getMessage()));
+            return List.of(
+                    "values.schema: %s (expected: a schema in Kafka Connect's JSON)".formatted(refused.getMessage()));
         }
     }
 
@@ -112,7 +117,9 @@ final class SinkValues implements AutoCloseable {
                         .build();
             case OBJECT -> {
                 SchemaBuilder struct = SchemaBuilder.struct().optional();
-                ((ObjectNode) json).properties().forEach(field -> struct.field(field.getKey(), schema(field.getValue())));
+                ((ObjectNode) json)
+                        .properties()
+                        .forEach(field -> struct.field(field.getKey(), schema(field.getValue())));
                 yield struct.build();
             }
             case STRING, NULL, BINARY, MISSING, POJO -> Schema.OPTIONAL_STRING_SCHEMA;

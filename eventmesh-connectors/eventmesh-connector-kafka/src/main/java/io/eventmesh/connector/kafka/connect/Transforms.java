@@ -22,7 +22,10 @@ final class Transforms<R extends ConnectRecord<R>> implements AutoCloseable {
     private static final String PREDICATES = "predicates";
 
     private record Step<R extends ConnectRecord<R>>(
-            String name, Transformation<R> transform, @Nullable Predicate<R> predicate, boolean negate) {}
+            String name,
+            Transformation<R> transform,
+            @Nullable Predicate<R> predicate,
+            boolean negate) {}
 
     private final HostedPlugin<?> plugin;
     private final List<Step<R>> steps = new ArrayList<>();
@@ -80,7 +83,8 @@ final class Transforms<R extends ConnectRecord<R>> implements AutoCloseable {
     }
 
     /** The record as the chain leaves it; null when it is filtered out. */
-    @Nullable R apply(R record) throws Exception {
+    @Nullable
+    R apply(R record) throws Exception {
         R current = record;
         for (Step<R> step : steps) {
             R before = current;
@@ -115,11 +119,7 @@ final class Transforms<R extends ConnectRecord<R>> implements AutoCloseable {
     }
 
     private static void check(
-            HostedPlugin<?> plugin,
-            Class<?> kind,
-            Map<String, String> settings,
-            String prefix,
-            List<String> problems) {
+            HostedPlugin<?> plugin, Class<?> kind, Map<String, String> settings, String prefix, List<String> problems) {
         String type = settings.get(prefix + "type");
         if (type == null) {
             problems.add(HostedProperties.PREFIX + prefix + "type: missing (expected: a class)");

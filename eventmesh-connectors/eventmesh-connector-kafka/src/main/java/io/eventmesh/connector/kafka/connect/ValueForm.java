@@ -9,12 +9,10 @@ import io.eventmesh.common.config.Doc;
  * @param schema of a value of the form SCHEMA
  */
 public record ValueForm(
-        @Doc(
-                """
+        @Doc("""
                 json: the JSON as maps, lists and scalars. text: the data as text. bytes: the data as it is. schema: a \
                 struct of the schema given below. inferred: a struct whose schema is made from each event's JSON, for \
-                connectors that need one, such as those that write tables.""")
-        Form form,
+                connectors that need one, such as those that write tables.""") Form form,
 
         @Doc("The schema of the form schema, in Kafka Connect's JSON: {\"type\": \"struct\", \"fields\": […]}.")
         String schema) {

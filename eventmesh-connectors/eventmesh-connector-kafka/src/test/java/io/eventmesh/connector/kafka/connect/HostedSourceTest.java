@@ -78,7 +78,10 @@ class HostedSourceTest extends SourceConnectorContractTest {
         first.close();
 
         List<SourceRecord> again = poll(
-                open(Map.of("each", 2), Map.of(records.get(2).partition(), records.get(2).position())), 2);
+                open(
+                        Map.of("each", 2),
+                        Map.of(records.get(2).partition(), records.get(2).position())),
+                2);
 
         assertThat(records.stream().map(HostedSourceTest::position)).doesNotHaveDuplicates();
         assertThat(again.stream().map(HostedSourceTest::position))
@@ -152,8 +155,8 @@ class HostedSourceTest extends SourceConnectorContractTest {
     @Test
     void aTaskForWhichTheConnectorHasNothingStaysIdle() throws Exception {
         produce(1);
-        SourceConnector second = plugin.source()
-                .create(config(Map.of()), new FakeTaskContext("lines", 1, 2, MeshClock.system()));
+        SourceConnector second =
+                plugin.source().create(config(Map.of()), new FakeTaskContext("lines", 1, 2, MeshClock.system()));
         second.open(Map.of());
 
         assertThat(second.poll()).isEmpty();

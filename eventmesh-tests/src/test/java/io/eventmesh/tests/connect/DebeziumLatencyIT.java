@@ -1,0 +1,119 @@
+package io.eventmesh.tests.connect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.eventmesh.common.thread.NamedThreads;
+import io.eventmesh.common.time.MeshClock;
+import io.eventmesh.tests.connect.Hook.Came;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * How long it takes from a row that changes in PostgreSQL to its event at a webhook, through Debezium and the mesh.
+ *
+ * <p>{@code -Ddebezium-latency.updates=2000} for the long form; the rate is 100 updates a second.
+ */
+@ExtendWith(ConnectScene.Shared.class)
+@Timeout(180)
+class DebeziumLatencyIT {
+    private static final int UPDATES = Integer.getInteger("debezium-latency.updates", 300);
+    private static final int WARM = 100;
+    private static final int PERIOD_MILLIS = 10;
+
+    private final MeshClock clock = MeshClock.system();
+    /** When each change was about to be made. */
+    private final Map<Integer, Long> changed = new ConcurrentHashMap<>();
+
+    @Test
+    void theTimeFromARowToAWebhookIsPrinted(ConnectScene scene) throws Exception {
+        int all = WARM + UPDATES;
+        try (Hook hook = new Hook()) {
+            scene.sql("create table prices (id int primary key, number int)", "insert into prices values (1, 0)");
+            scene.push("prices", hook);
+            scene.follow("prices", "RUNNING");
+            await("the snapshot")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> hook.events().size() == 1);
+
+            change(scene, all);
+
+            await("every change")
+                    .atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(hook.events()).hasSizeGreaterThan(all));
+            scene.follow("prices", "STOPPED");
+            report(hook.events());
+        }
+    }
+
+    /** An update each 10 ms, each of them a transaction. */
+    private void change(ConnectScene scene, int updates) throws Exception {
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(new NamedThreads("changes"));
+        try (Connection connection = scene.database();
+                PreparedStatement update = connection.prepareStatement("update prices set number = ? where id = 1")) {
+            AtomicInteger next = new AtomicInteger(1);
+            ScheduledFuture<?> changes = timer.scheduleAtFixedRate(
+                    () -> {
+                        int number = next.get();
+                        if (number <= updates) {
+                            changeTo(update, number);
+                            next.incrementAndGet();
+                        }
+                    },
+                    0,
+                    PERIOD_MILLIS,
+                    TimeUnit.MILLISECONDS);
+            await("changes are made")
+                    .atMost(Duration.ofMillis(30_000L + 4L * PERIOD_MILLIS * updates))
+                    .until(() -> next.get() > updates || changes.isDone());
+            changes.cancel(false);
+            assertThat(next).hasValue(updates + 1);
+        } finally {
+            timer.shutdownNow();
+        }
+    }
+
+    private void changeTo(PreparedStatement update, int number) {
+        try {
+            update.setInt(1, number);
+            changed.put(number, clock.nanoTime());
+            update.executeUpdate();
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    private void report(List<Came> events) {
+        long[] nanos = events.stream()
+                .filter(event -> event.data().at("/after/number").asInt() > WARM)
+                .mapToLong(event -> event.at()
+                        - changed.get(event.data().at("/after/number").asInt()))
+                .sorted()
+                .toArray();
+        assertThat(nanos.length).isGreaterThanOrEqualTo(UPDATES);
+        System.out.printf(
+                "debezium: row change to event at a webhook, %d updates at %d/s: p50 %.1f ms, p99 %.1f ms, max %.1f ms%n",
+                nanos.length,
+                1_000 / PERIOD_MILLIS,
+                millis(nanos[nanos.length / 2]),
+                millis(nanos[nanos.length * 99 / 100]),
+                millis(nanos[nanos.length - 1]));
+    }
+
+    private static double millis(long nanos) {
+        return nanos / 1e6;
+    }
+}
