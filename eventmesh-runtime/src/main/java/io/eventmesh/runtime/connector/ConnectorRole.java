@@ -89,7 +89,7 @@ final class ConnectorRole implements Role, TaskHost {
     public void start() {
         AdminLink made = AdminLink.of(context);
         link = made;
-        PluginConfigs configs = new PluginConfigs(System.getenv());
+        PluginConfigs configs = new PluginConfigs(System.getenv(), config.secrets());
         environment = new TaskEnvironment(
                 context.runtimeId(),
                 config,
@@ -102,6 +102,8 @@ final class ConnectorRole implements Role, TaskHost {
                 () -> ThreadLocalRandom.current().nextDouble());
         context.meters().gaugeMapSize("eventmesh_connector_tasks", List.of(), runs);
         context.meters().gauge("eventmesh_connector_abandoned_threads", troubles, Troubles::abandoned);
+        questions = new ConnectorQuestions(
+                new Validation(context.plugins(), configs, context.clock()), context.scheduler());
         made.host(this);
         steps.execute(this::tick);
     }

@@ -66,7 +66,7 @@ final class TaskFixture implements AutoCloseable {
                 plugins,
                 mesh,
                 records,
-                new PluginConfigs(Map.of()),
+                new PluginConfigs(Map.of(), ConnectorConfig.Secrets.standard()),
                 Runnable::run,
                 () -> 0);
         TaskAssignment assignment = TaskAssignment.newBuilder()

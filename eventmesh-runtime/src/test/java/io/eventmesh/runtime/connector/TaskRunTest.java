@@ -439,7 +439,7 @@ final class TaskRunTest {
                 new Both(),
                 with,
                 records,
-                new PluginConfigs(Map.of()),
+                new PluginConfigs(Map.of(), ConnectorConfig.Secrets.standard()),
                 Runnable::run,
                 () -> 0);
         TaskAssignment assignment = TaskAssignment.newBuilder()
