@@ -1,8 +1,11 @@
 package io.eventmesh.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.jackson.JsonFormat;
 import io.cloudevents.rw.CloudEventRWException;
@@ -41,8 +44,12 @@ public final class EventReader {
     private static final String STRUCTURED = "application/cloudevents+json";
     private static final String BATCH = "application/cloudevents-batch+json";
     private static final String ANY_STRUCTURED = "application/cloudevents";
-    private static final ObjectMapper MAPPER =
-            new ObjectMapper().registerModule(JsonFormat.getCloudEventJacksonModule());
+    /** Keeps numbers as they are written: a price with many digits is not for a double. */
+    private static final ObjectMapper MAPPER = JsonMapper.builder()
+            .addModule(JsonFormat.getCloudEventJacksonModule())
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
 
     /** What was read. */
     public record Result(List<Event> events, boolean isBatch) {}

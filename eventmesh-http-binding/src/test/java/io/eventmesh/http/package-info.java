@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.http;
+
+import org.jspecify.annotations.NullMarked;
