@@ -1,6 +1,7 @@
 package io.eventmesh.tests.fault.task;
 
 import io.eventmesh.tests.fault.task.TaskDatabase.Owner;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 
@@ -16,7 +17,9 @@ record Fault(Blow blow, Victim victim) {
         /** SIGKILL, and a new start when its tasks run elsewhere. */
         KILL,
         /** SIGSTOP for longer than lease and session, then SIGCONT. */
-        PAUSE
+        PAUSE,
+        /** SIGSTOP until about the moment at which the leader gives the tasks away, then SIGCONT. */
+        DOZE
     }
 
     /** Whom. */
@@ -37,12 +40,24 @@ record Fault(Blow blow, Victim victim) {
         return values[random.nextInt(values.length)];
     }
 
-    boolean hitsLeader() {
-        return victim != Victim.RUNTIME;
+    /** After how long it is undone. */
+    Duration lasts(Timings timings, Random random) {
+        return switch (blow) {
+            case KILL, PAUSE -> timings.stop();
+            case DOZE ->
+                timings.lease()
+                        .plusMillis(random.nextLong(timings.grace().toMillis()))
+                        .plus(hitsLeader() ? timings.session() : Duration.ZERO);
+        };
     }
 
-    boolean hitsRuntime() {
-        return victim != Victim.LEADER;
+    /** Whether it is certain that tasks get a newer right. */
+    boolean takesTasks() {
+        return blow != Blow.DOZE;
+    }
+
+    boolean hitsLeader() {
+        return victim != Victim.RUNTIME;
     }
 
     /** Which parts it meets. */
@@ -59,7 +74,7 @@ record Fault(Blow blow, Victim victim) {
     void strike(Part part) {
         switch (blow) {
             case KILL -> part.kill();
-            case PAUSE -> part.pause();
+            case PAUSE, DOZE -> part.pause();
         }
     }
 
@@ -67,7 +82,7 @@ record Fault(Blow blow, Victim victim) {
     void undo(Part part) {
         switch (blow) {
             case KILL -> part.start();
-            case PAUSE -> part.resume();
+            case PAUSE, DOZE -> part.resume();
         }
     }
 }
