@@ -81,10 +81,11 @@ final class HostedProperties {
         return problems;
     }
 
-    /** The lines of what a connector says of its settings. */
+    /** The lines of what a connector says of its settings: what it says first of each. */
     static List<String> of(List<ConfigValue> values) {
         return values.stream()
-                .flatMap(value -> value.errorMessages().stream().map(message -> PREFIX + value.name() + ": " + message))
+                .filter(value -> !value.errorMessages().isEmpty())
+                .map(value -> PREFIX + value.name() + ": " + value.errorMessages().get(0))
                 .distinct()
                 .toList();
     }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaAndValue;
 import org.apache.kafka.connect.data.SchemaBuilder;
@@ -66,7 +67,7 @@ final class SinkValues implements AutoCloseable {
             case TEXT -> new SchemaAndValue(Schema.STRING_SCHEMA, new String(data, StandardCharsets.UTF_8));
             case BYTES -> new SchemaAndValue(Schema.BYTES_SCHEMA, data);
             case JSON -> data.length == 0 ? SchemaAndValue.NULL : converted(data, data);
-            case SCHEMA -> data.length == 0 ? SchemaAndValue.NULL : converted(withSchema(data), data);
+            case SCHEMA -> data.length == 0 ? SchemaAndValue.NULL : ofSchema(data);
             case INFERRED -> data.length == 0 ? SchemaAndValue.NULL : inferred(data);
         };
     }
@@ -84,6 +85,46 @@ final class SinkValues implements AutoCloseable {
         }
     }
 
+    /** The converter takes a text for the number 0; here it is refused. */
+    private SchemaAndValue ofSchema(byte[] data) {
+        SchemaAndValue made = converted(withSchema(data), data);
+        try {
+            requireFits("data", made.schema(), JSON.readTree(data));
+        } catch (IOException refused) {
+            throw invalid(data, refused);
+        }
+        return made;
+    }
+
+    private static void requireFits(String path, @Nullable Schema schema, @Nullable JsonNode json) throws IOException {
+        if (schema == null || json == null || json.isNull() || schema.name() != null) {
+            return;
+        }
+        boolean fits =
+                switch (schema.type()) {
+                    case BOOLEAN -> json.isBoolean();
+                    case INT8, INT16, INT32 -> json.canConvertToInt() && json.isIntegralNumber();
+                    case INT64 -> json.canConvertToLong() && json.isIntegralNumber();
+                    case FLOAT32, FLOAT64 -> json.isNumber();
+                    case STRING, BYTES -> json.isTextual();
+                    case ARRAY -> json.isArray();
+                    case STRUCT -> json.isObject();
+                    case MAP -> json.isObject() || json.isArray();
+                };
+        if (!fits) {
+            throw new IOException("%s: %s (expected: %s)".formatted(path, json.getNodeType(), schema.type()));
+        }
+        if (schema.type() == Schema.Type.STRUCT) {
+            for (Field field : schema.fields()) {
+                requireFits(path + "." + field.name(), field.schema(), json.get(field.name()));
+            }
+        } else if (schema.type() == Schema.Type.ARRAY) {
+            for (JsonNode item : json) {
+                requireFits(path + "[]", schema.valueSchema(), item);
+            }
+        }
+    }
+
     private byte[] withSchema(byte[] data) {
         ByteArrayOutputStream whole = new ByteArrayOutputStream(start.length + data.length + 16);
         whole.writeBytes(start);
@@ -97,6 +138,7 @@ final class SinkValues implements AutoCloseable {
         try {
             JsonNode json = JSON.readTree(data);
             Schema schema = schema(json);
+            requireFits("data", schema, json);
             return new SchemaAndValue(schema, value(schema, json));
         } catch (IOException | RuntimeException refused) {
             throw invalid(data, refused);
