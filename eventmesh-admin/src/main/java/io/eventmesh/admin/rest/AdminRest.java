@@ -24,6 +24,7 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -47,6 +48,7 @@ public final class AdminRest implements AutoCloseable {
     private final RestStack stack;
     private @Nullable Vertx vertx;
     private @Nullable HttpServer server;
+    private @Nullable Forward forward;
 
     public AdminRest(
             String host,
@@ -80,6 +82,7 @@ public final class AdminRest implements AutoCloseable {
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         vertx = made;
+        forward = new Forward(made, context);
         HttpServer built = made.createHttpServer(
                         new HttpServerOptions().setHost(host).setPort(port).setIdleTimeout(60))
                 .requestHandler(router(made));
@@ -113,8 +116,7 @@ public final class AdminRest implements AutoCloseable {
         router.get("/").handler(routing -> work(routing, stack::index));
         router.get("/openapi.yaml").handler(routing -> work(routing, stack::openApi));
         for (Routes.Route route : stack.routes().table()) {
-            router.routeWithRegex(route.method(), route.regex())
-                    .handler(routing -> work(routing, call -> stack.answer(route, call)));
+            router.routeWithRegex(route.method(), route.regex()).handler(routing -> route(route, routing));
         }
         router.errorHandler(
                 404, routing -> fail(routing, 404, ErrorCode.NOT_FOUND, "path", "a resource below /api/v1"));
@@ -141,6 +143,49 @@ public final class AdminRest implements AutoCloseable {
             return;
         }
         routing.next();
+    }
+
+    private void route(Routes.Route route, RoutingContext routing) {
+        switch (route.kind()) {
+            case READ -> work(routing, call -> stack.answer(route, call));
+            case CHECK, WRITE, ACTION -> write(route, routing);
+            case STREAM -> stream(routing);
+        }
+    }
+
+    /** At the leader: does it; elsewhere: passes it on to the leader. */
+    private void write(Routes.Route route, RoutingContext routing) {
+        Call call = Gate.call(routing);
+        Forward passes = forward;
+        Optional<String> leader = stack.leaderUrl();
+        boolean refusesItself = leader.isEmpty() && stack.knowsLeader();
+        if (stack.leads() || call.isForwarded() || refusesItself || passes == null) {
+            work(routing, same -> stack.answer(route, same));
+            return;
+        }
+        if (leader.isEmpty()) {
+            EventMeshException nobody = new EventMeshException(
+                    ErrorCode.META_UNAVAILABLE, "admin: nobody leads now (expected: a leader, in some seconds)");
+            Answer refusal = Problems.of(nobody, routing.request().path(), call.requestId());
+            send(routing, refusal.with("Retry-After", "2"));
+            return;
+        }
+        passes.send(leader.get(), call)
+                .onSuccess(answer -> send(routing, answer))
+                .onFailure(failure -> send(
+                        routing,
+                        refused(
+                                EventMeshException.of(failure),
+                                routing.request().path(),
+                                call.requestId())));
+    }
+
+    private void stream(RoutingContext routing) {
+        try {
+            stack.changes().open(routing);
+        } catch (EventMeshException refused) {
+            send(routing, refused(refused, routing.request().path(), Gate.requestId(routing)));
+        }
     }
 
     /** What a request is answered with; off the event loop, and it may block. */
@@ -228,6 +273,7 @@ public final class AdminRest implements AutoCloseable {
         Vertx open = vertx;
         vertx = null;
         server = null;
+        forward = null;
         if (open != null) {
             try {
                 open.close().toCompletionStage().toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);

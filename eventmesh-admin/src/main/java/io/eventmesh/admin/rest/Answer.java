@@ -2,6 +2,7 @@ package io.eventmesh.admin.rest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.CRC32;
 
@@ -35,8 +36,14 @@ record Answer(int status, String contentType, String body, Map<String, String> h
         return tag(revision + "." + Long.toHexString(sum.getValue()));
     }
 
+    Answer with(String header, String value) {
+        Map<String, String> more = new LinkedHashMap<>(headers);
+        more.put(header, value);
+        return new Answer(status, contentType, body, more);
+    }
+
     /** With an entity tag. */
     Answer tag(String tag) {
-        return new Answer(status, contentType, body, Map.of("ETag", "\"" + tag + "\""));
+        return with("ETag", "\"" + tag + "\"");
     }
 }

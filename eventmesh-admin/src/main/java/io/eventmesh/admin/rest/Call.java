@@ -42,7 +42,9 @@ record Call(
         String remote,
         String requestId,
         WriteHook hook) {
-    private static final String FORWARDED = "eventmesh-forwarded";
+    /** Kind, address and name of who sent it, by the admin that passed it on. */
+    static final String FORWARDED = "eventmesh-forwarded";
+
     private static final int MAX_LIMIT = 500;
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_KEY = 255;
@@ -58,16 +60,22 @@ record Call(
 
     /** Who wants it: whom the forwarding admin names, or who sent it. */
     String actor() {
-        String given = headers.getOrDefault(FORWARDED, "");
-        return isForwarded() ? given.substring(given.indexOf(' ') + 1) : principal.name();
+        return forwarded(2, principal.name());
     }
 
     /** How the actor is known. */
     String actorKind() {
-        String given = headers.getOrDefault(FORWARDED, "");
-        return isForwarded() && given.indexOf(' ') > 0
-                ? given.substring(0, given.indexOf(' '))
-                : principal.kind().name();
+        return forwarded(0, principal.kind().name());
+    }
+
+    /** Where it came from first. */
+    String address() {
+        return forwarded(1, remote);
+    }
+
+    private String forwarded(int part, String own) {
+        String[] parts = headers.getOrDefault(FORWARDED, "").split(";", 3);
+        return isForwarded() && parts.length == 3 ? parts[part] : own;
     }
 
     /** The admin that passed it on. */

@@ -17,10 +17,12 @@ import io.eventmesh.admin.sync.Registrations;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.spi.role.RoleContext;
+import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** What the server answers with: the calls of all resources, wired. Thread-safe; one thread starts and closes it. */
@@ -31,6 +33,8 @@ final class RestStack implements AutoCloseable {
     private final Writes writes;
     private final OperationRunner operations;
     private final Retention retention;
+    private final Changes watched;
+    private final ChangeStream changes;
     private final Routes routes = new Routes();
 
     /** @param url of this admin's own server */
@@ -53,6 +57,8 @@ final class RestStack implements AutoCloseable {
         retention = new Retention(database, leader::term, context.clock(), context.scheduler(), context.blocking());
         TaskOperations scheduler = leader.operations();
         LiveTasks tasks = new LiveTasks(database, scheduler);
+        watched = new Changes(context.incarnation(), database, tasks, context.scheduler(), context.blocking());
+        changes = new ChangeStream(watched);
         List.<RestCalls>of(
                         new ConnectorCalls(connectors, scheduler, tasks),
                         new PositionCalls(database, connectors, operations, context.clock()),
@@ -65,6 +71,27 @@ final class RestStack implements AutoCloseable {
                         new OperationCalls(database, operations, context.clock()),
                         new AuditCalls(database))
                 .forEach(calls -> calls.routes(routes));
+        routes.add("watchChanges", HttpMethod.GET, "/stream", Routes.Kind.STREAM, call -> {
+            throw new IllegalStateException("a stream is not an answer");
+        });
+    }
+
+    ChangeStream changes() {
+        return changes;
+    }
+
+    boolean leads() {
+        return leader.term().isPresent();
+    }
+
+    /** Whether somebody leads, also when its REST address is not known. */
+    boolean knowsLeader() {
+        return leader.leaderAddress().isPresent();
+    }
+
+    /** Of the leader, when it is another admin. */
+    Optional<String> leaderUrl() {
+        return leader.leaderAddress().flatMap(registrations::adminHttp).filter(there -> !there.equals(url.get()));
     }
 
     /** Begins what goes on by itself. */
@@ -75,6 +102,7 @@ final class RestStack implements AutoCloseable {
 
     @Override
     public void close() {
+        watched.close();
         retention.close();
         operations.close();
     }

@@ -173,7 +173,7 @@ final class Writes {
                 clock.millis(),
                 call.actor(),
                 call.actorKind(),
-                call.remote(),
+                call.address(),
                 call.requestId(),
                 call.via(),
                 route.operationId(),
