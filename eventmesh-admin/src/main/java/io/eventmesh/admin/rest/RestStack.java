@@ -68,6 +68,7 @@ final class RestStack implements AutoCloseable {
                         new PluginCalls(plugins),
                         new StreamCalls(peers),
                         new SubscriptionCalls(peers),
+                        new DeadLetterCalls(peers, operations, context.clock()),
                         new OperationCalls(database, operations, context.clock()),
                         new AuditCalls(database))
                 .forEach(calls -> calls.routes(routes));

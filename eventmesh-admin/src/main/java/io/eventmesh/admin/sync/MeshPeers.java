@@ -2,6 +2,7 @@ package io.eventmesh.admin.sync;
 
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.spi.mesh.DeadLetterDesk;
 import io.eventmesh.spi.mesh.Mesh;
 import io.eventmesh.spi.mesh.MeshAdmin;
@@ -20,6 +21,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -137,6 +139,26 @@ public final class MeshPeers implements AutoCloseable {
                         Math.max(one.lagMillis(), other.lagMillis()),
                         one.places().size() >= other.places().size() ? one.places() : other.places()))
                 .orElseThrow();
+    }
+
+    /** How old the oldest undone event of each is, as far as runtimes answer. */
+    public Map<SubscriptionName, Long> lagMillis(Collection<SubscriptionName> names) {
+        Map<SubscriptionName, List<CompletableFuture<SubscriptionDetail>>> asked = new LinkedHashMap<>();
+        for (Peer peer : names.isEmpty() ? List.<Peer>of() : peers()) {
+            for (SubscriptionName name : names) {
+                asked.computeIfAbsent(name, unknown -> new ArrayList<>())
+                        .add(begin(peer, each -> each.admin().subscription(name)));
+            }
+        }
+        Map<SubscriptionName, Long> lags = new HashMap<>();
+        asked.forEach((name, answers) -> answers.forEach(answer -> {
+            try {
+                lags.merge(name, await(answer).lagMillis(), Math::max);
+            } catch (EventMeshException failure) {
+                log.debug("Mesh runtime does not know how far a subscription is. error={}", failure.reason());
+            }
+        }));
+        return lags;
     }
 
     private static SubscriptionStatus sum(SubscriptionStatus one, SubscriptionStatus other) {
