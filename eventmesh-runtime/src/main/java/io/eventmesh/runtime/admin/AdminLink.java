@@ -46,7 +46,6 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
     /** Changes closer together come in one report. */
     private static final Duration SETTLING = Duration.ofMillis(50);
 
-
     private final RoleContext context;
     private final SerialExecutor steps;
     private final KnownDefinitions definitions;
@@ -245,10 +244,13 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
             return;
         }
         reportWaits = true;
-        context.scheduler().schedule(SETTLING.minus(since), () -> later(() -> {
-            reportWaits = false;
-            report();
-        }));
+        context.scheduler()
+                .schedule(
+                        SETTLING.minus(since),
+                        () -> later(() -> {
+                            reportWaits = false;
+                            report();
+                        }));
     }
 
     private void connect() {
@@ -379,13 +381,15 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
     private void handOn(AdminChannel from, TaskHost tasks, AdminDirective directive, long sentNanos) {
         Optional<List<TaskAssignment>> set =
                 directive.hasTasks() ? Optional.of(directive.getTasks().getTasksList()) : Optional.empty();
-        Directive word =
-                new Directive(sentNanos, Duration.ofMillis(directive.getLeaseMs()).toNanos(), set);
-        tasks.directed(word, () -> later(() -> {
-            if (from == channel && tasks == host && directive.hasTasks() && directive.getTerm() == term) {
-                observedVersion = directive.getAssignmentVersion();
-            }
-        }));
+        Directive word = new Directive(
+                sentNanos, Duration.ofMillis(directive.getLeaseMs()).toNanos(), set);
+        tasks.directed(
+                word,
+                () -> later(() -> {
+                    if (from == channel && tasks == host && directive.hasTasks() && directive.getTerm() == term) {
+                        observedVersion = directive.getAssignmentVersion();
+                    }
+                }));
     }
 
     private void keepTime(Duration lease) {

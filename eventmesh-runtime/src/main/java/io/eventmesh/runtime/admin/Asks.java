@@ -35,16 +35,18 @@ final class Asks {
     }
 
     private void hand(AdminChannel from, TaskHost host, Ask ask) {
-        host.asked(ask, answer -> from.call(
-                        AdminServiceStub::answerAsk,
-                        answer.toBuilder()
-                                .setId(ask.getId())
-                                .setRuntimeId(runtime)
-                                .build())
-                .whenComplete((heard, failure) -> {
-                    if (failure != null) {
-                        log.debug("Answer not delivered. ask={} error={}", ask.getId(), failure.toString());
-                    }
-                }));
+        host.asked(
+                ask,
+                answer -> from.call(
+                                AdminServiceStub::answerAsk,
+                                answer.toBuilder()
+                                        .setId(ask.getId())
+                                        .setRuntimeId(runtime)
+                                        .build())
+                        .whenComplete((heard, failure) -> {
+                            if (failure != null) {
+                                log.debug("Answer not delivered. ask={} error={}", ask.getId(), failure.toString());
+                            }
+                        }));
     }
 }

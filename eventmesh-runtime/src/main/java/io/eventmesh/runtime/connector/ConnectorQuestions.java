@@ -56,7 +56,9 @@ final class ConnectorQuestions {
         Thread thread = threads.newThread(() -> run(ask.getValidate(), once));
         Scheduler.Timer limit = scheduler.schedule(LIMIT, () -> {
             if (!answered.get()) {
-                log.warn("Check of a connector takes too long, left alone. plugin={}", ask.getValidate().getPlugin());
+                log.warn(
+                        "Check of a connector takes too long, left alone. plugin={}",
+                        ask.getValidate().getPlugin());
                 thread.interrupt();
                 once.accept(failed("PLUGIN", "no answer of the plugin (expected: within %s)".formatted(LIMIT)));
             }
@@ -77,7 +79,8 @@ final class ConnectorQuestions {
 
     private void run(ValidateConnector question, Consumer<AskAnswer> once) {
         try {
-            once.accept(AskAnswer.newBuilder().addAllChecks(check.check(question)).build());
+            once.accept(
+                    AskAnswer.newBuilder().addAllChecks(check.check(question)).build());
         } catch (Throwable thrown) {
             // the edge of the plugin
             once.accept(failed("PLUGIN", FailureText.text(thrown)));

@@ -27,7 +27,7 @@ final class Outstanding {
     private final TaskControl control;
     private final long mostBytes;
     private final Duration oldest;
-    private final Map<SinkRecord, Held> held = new IdentityHashMap<>();
+    private final IdentityHashMap<SinkRecord, Held> held = new IdentityHashMap<>();
     private final Deque<Since> order = new ArrayDeque<>();
     private long bytes;
     private long askedNanos;

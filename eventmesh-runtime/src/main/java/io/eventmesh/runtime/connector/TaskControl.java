@@ -70,7 +70,8 @@ final class TaskControl {
     }
 
     /** Why the task pauses by itself; null when it does not. */
-    @Nullable String brake() {
+    @Nullable
+    String brake() {
         return brake;
     }
 

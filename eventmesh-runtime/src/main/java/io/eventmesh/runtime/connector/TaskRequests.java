@@ -17,7 +17,7 @@ final class TaskRequests implements TaskContext {
     private final TaskFence fence;
     private final TaskControl control;
     private final MeshClock clock;
-    private final Map<SinkRecord, Throwable> rejected = new IdentityHashMap<>();
+    private final IdentityHashMap<SinkRecord, Throwable> rejected = new IdentityHashMap<>();
     private volatile boolean restart;
 
     TaskRequests(TaskDefinition task, TaskFence fence, TaskControl control, MeshClock clock) {
@@ -82,7 +82,7 @@ final class TaskRequests implements TaskContext {
             if (rejected.isEmpty()) {
                 return Map.of();
             }
-            Map<SinkRecord, Throwable> taken = new IdentityHashMap<>(rejected);
+            IdentityHashMap<SinkRecord, Throwable> taken = new IdentityHashMap<>(rejected);
             rejected.clear();
             return taken;
         }

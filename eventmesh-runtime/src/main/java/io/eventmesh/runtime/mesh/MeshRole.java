@@ -154,8 +154,7 @@ final class MeshRole implements Role {
         door(provider, local, leases);
     }
 
-    private <C extends Record> void door(
-            ProtocolServerProvider<C> provider, LocalMesh local, LeaseTokens leases) {
+    private <C extends Record> void door(ProtocolServerProvider<C> provider, LocalMesh local, LeaseTokens leases) {
         C section = context.config("mesh." + provider.name(), provider.configType());
         if (!isEnabled(section)) {
             return;
@@ -209,19 +208,17 @@ final class MeshRole implements Role {
 
     /** A right that came by a call before it came from the meta store may be older than the one there. */
     private void readFence(LocalMesh local, String task) {
-        context.meta()
-                .get(MetaPaths.FENCES + "/" + task)
-                .whenComplete((found, failure) -> {
-                    if (failure == null) {
-                        found.ifPresent(value -> fence(local, task, value));
-                    }
-                });
+        context.meta().get(MetaPaths.FENCES + "/" + task).whenComplete((found, failure) -> {
+            if (failure == null) {
+                found.ifPresent(value -> fence(local, task, value));
+            }
+        });
     }
 
     /** Before the rights of tasks are known, a task that lost its own could slip in. */
     private void awaitRights() {
         try {
-            Stages.awaitOrTimeout(fencesKnown.thenCombine(keysKnown, (one, other) -> one), FENCES_PATIENCE);
+            Stages.awaitOrTimeout(CompletableFuture.allOf(fencesKnown, keysKnown), FENCES_PATIENCE);
         } catch (TimeoutException late) {
             log.warn(
                     "Rights of tasks are not known yet, opening all the same. waitedSeconds={}",

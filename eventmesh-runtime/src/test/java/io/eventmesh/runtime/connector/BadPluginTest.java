@@ -162,7 +162,11 @@ final class BadPluginTest {
         await().until(() -> !mesh.members().isEmpty());
         await().until(() -> mesh.members().get(0).eventCredit() > 0);
 
-        mesh.members().get(0).offer("in", Event.builder().id("1").source("/s").type("t").text("a").build());
+        mesh.members()
+                .get(0)
+                .offer(
+                        "in",
+                        Event.builder().id("1").source("/s").type("t").text("a").build());
 
         await().untilAsserted(() -> assertThat(task("bad"))
                 .hasValueSatisfying(task -> assertThat(task.getFailureSeq()).isPositive()));
@@ -213,8 +217,8 @@ final class BadPluginTest {
         admin.define(definition("bad", "SOURCE", "bad", "{}"));
         assign(2, 1, Target.RUN);
 
-        await().untilAsserted(() ->
-                assertThat(task("bad")).hasValueSatisfying(task -> assertThat(task.getEpoch()).isEqualTo(2)));
+        await().untilAsserted(() -> assertThat(task("bad"))
+                .hasValueSatisfying(task -> assertThat(task.getEpoch()).isEqualTo(2)));
         assertThat(task("bad").orElseThrow().getState()).isEqualTo(TaskState.STARTING);
         awaitState("bad", TaskState.RUNNING);
         assertThat(abandoned()).isEqualTo(1);
@@ -256,8 +260,7 @@ final class BadPluginTest {
     }
 
     private void assign(long epoch, long configRev, Target target) {
-        admin.assign(
-                assignment("bad", epoch, configRev, target), assignment("neighbour", 1, 1, Target.RUN));
+        admin.assign(assignment("bad", epoch, configRev, target), assignment("neighbour", 1, 1, Target.RUN));
     }
 
     private void neighbourGoesOn() {
@@ -275,13 +278,17 @@ final class BadPluginTest {
     }
 
     private double abandoned() {
-        return process.meters().get("eventmesh_connector_abandoned_threads").gauge().value();
+        return process.meters()
+                .get("eventmesh_connector_abandoned_threads")
+                .gauge()
+                .value();
     }
 
     private TaskReport awaitState(String task, TaskState state) {
         await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(task(task))
-                        .hasValueSatisfying(found -> assertThat(found.getState()).isEqualTo(state)));
+                        .hasValueSatisfying(
+                                found -> assertThat(found.getState()).isEqualTo(state)));
         return task(task).orElseThrow();
     }
 

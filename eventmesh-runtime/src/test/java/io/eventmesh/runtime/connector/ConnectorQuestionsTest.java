@@ -38,8 +38,9 @@ final class ConnectorQuestionsTest {
         new ConnectorQuestions(ask -> List.of(passed), time).asked(ASK, answers::add);
 
         await().until(() -> !answers.isEmpty());
-        assertThat(answers).singleElement().satisfies(answer -> assertThat(answer.getChecksList())
-                .containsExactly(passed));
+        assertThat(answers)
+                .singleElement()
+                .satisfies(answer -> assertThat(answer.getChecksList()).containsExactly(passed));
     }
 
     @Test
@@ -48,7 +49,8 @@ final class ConnectorQuestionsTest {
         ConnectorQuestions questions = new ConnectorQuestions(
                 ask -> {
                     try {
-                        return free.await(1, TimeUnit.MINUTES) ? List.of() : List.of();
+                        assertThat(free.await(1, TimeUnit.MINUTES)).isTrue();
+                        return List.of();
                     } catch (InterruptedException asked) {
                         interrupted.countDown();
                         return List.of();
@@ -87,7 +89,8 @@ final class ConnectorQuestionsTest {
         ConnectorQuestions questions = new ConnectorQuestions(
                 ask -> {
                     try {
-                        return free.await(1, TimeUnit.MINUTES) ? List.of() : List.of();
+                        assertThat(free.await(1, TimeUnit.MINUTES)).isTrue();
+                        return List.of();
                     } catch (InterruptedException asked) {
                         return List.of();
                     }
@@ -99,8 +102,10 @@ final class ConnectorQuestionsTest {
 
         questions.asked(ASK, answers::add);
 
-        assertThat(answers).singleElement().satisfies(answer -> assertThat(
-                        answer.getChecks(0).getProblems(0).getMessage())
-                .contains("checks at once"));
+        assertThat(answers)
+                .singleElement()
+                .satisfies(
+                        answer -> assertThat(answer.getChecks(0).getProblems(0).getMessage())
+                                .contains("checks at once"));
     }
 }

@@ -122,10 +122,11 @@ class GroupTest {
     void aTaskThatWasLetInBeforeItsRightWasReplacedIsRefusedByTheGroup() {
         rights.put("t", new TaskFence("t", 2, 4));
 
-        CompletableFuture<Optional<LaneMember>> late = group.attach(new TaskFence("t", 2, 3), "test", receiver)
-                .toCompletableFuture();
+        CompletableFuture<Optional<LaneMember>> late =
+                group.attach(new TaskFence("t", 2, 3), "test", receiver).toCompletableFuture();
 
-        assertThat(late.handle((member, failure) -> EventMeshException.of(failure).code()))
+        assertThat(late.handle(
+                        (member, failure) -> EventMeshException.of(failure).code()))
                 .isCompletedWithValue(ErrorCode.FENCED);
         assertThat(now(group.attach(new TaskFence("t", 2, 4), "test", receiver)))
                 .isPresent();

@@ -119,7 +119,8 @@ final class SignedLeasesTest {
     private void assertRefused(ByteString token, ErrorCode code) {
         assertThatThrownBy(() -> leases.check(RUNTIME, token))
                 .isInstanceOfSatisfying(
-                        EventMeshException.class, refusal -> assertThat(refusal.code()).isEqualTo(code));
+                        EventMeshException.class,
+                        refusal -> assertThat(refusal.code()).isEqualTo(code));
     }
 
     private ByteString token(KeyPair by, String runtime, Duration length, Duration skew) {

@@ -42,15 +42,6 @@ public record ProtocolContext(
             MeshClock clock,
             Scheduler scheduler,
             Executor dispatch) {
-        this(
-                runtimeId,
-                mesh,
-                authenticator,
-                bindGuard,
-                maxEventSize,
-                clock,
-                scheduler,
-                dispatch,
-                LeaseTokens.NONE);
+        this(runtimeId, mesh, authenticator, bindGuard, maxEventSize, clock, scheduler, dispatch, LeaseTokens.NONE);
     }
 }
