@@ -1,18 +1,11 @@
 package io.eventmesh.admin.schedule;
 
 import io.eventmesh.admin.database.Database;
-import io.eventmesh.admin.database.RuleTable;
-import io.eventmesh.admin.database.RuntimeRow;
-import io.eventmesh.admin.database.RuntimeTable;
-import io.eventmesh.admin.database.TaskRow;
-import io.eventmesh.admin.database.TaskTable;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
-import io.eventmesh.common.thread.NamedThreads;
 import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.time.Scheduler;
-import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.meta.MetaPaths;
 import io.eventmesh.spi.meta.MetaStore;
 import java.nio.charset.StandardCharsets;
@@ -20,19 +13,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +36,6 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Leader.class);
     private static final Duration FIRST = Duration.ofSeconds(5);
     private static final Duration RETRY = Duration.ofSeconds(1);
-    private static final int MAX_WORK = 1_000;
     private static final int BURIED_LEASES = 10;
 
     private final Database database;
@@ -57,33 +43,25 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
     private final MeshClock clock;
     private final Scheduler scheduler;
     private final Timing timing;
-    private final Fences fences;
     private final SerialExecutor serial;
-    private final ThreadPoolExecutor store;
+    private final StoreThread store;
     private final LeaseKeys keys;
     private final Asks asks;
     private final Operators operators;
 
     // touched by the serial executor only
-    private final Lines lines;
-    private final WriteQueue writes;
+    private final Rounds rounds;
     private final Election election;
-    private @Nullable Board board;
-    private long definitions;
     private boolean elected;
     private boolean confirming;
-    private boolean storeFails;
     private long termFloor;
 
     private volatile Runnable somebodyLeads = () -> {};
     private volatile boolean closed;
     private volatile long leadingTerm;
-    private volatile Set<String> known = Set.of();
     private volatile String address = "";
     private volatile Optional<String> leaderAddress = Optional.empty();
     private final List<MetaStore.Handle> handles = new ArrayList<>();
-
-    private record Loaded(long definitions, List<TaskRow> tasks, List<RuntimeRow> runtimes) {}
 
     /** @param dispatch takes over what the serial executor has left */
     public Leader(
@@ -93,17 +71,35 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
         this.clock = clock;
         this.scheduler = scheduler;
         this.timing = timing;
-        this.fences = new Fences(meta, scheduler, timing.lease().multipliedBy(BURIED_LEASES));
         this.serial = new SerialExecutor(dispatch, clock::nanoTime);
-        this.store = new ThreadPoolExecutor(
-                1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAX_WORK), new NamedThreads("admin-schedule"));
+        this.store = new StoreThread(database, scheduler);
         this.keys = new LeaseKeys(meta, timing);
         this.asks = new Asks(scheduler);
-        this.lines = new Lines(asks, keys, clock);
-        this.writes =
-                new WriteQueue(new WriteLog(database, clock, timing.lease()), this::onStore, serial, this::settled);
+        this.rounds = new Rounds(
+                serial,
+                meta,
+                clock,
+                new Fences(meta, scheduler, timing.lease().multipliedBy(BURIED_LEASES)),
+                keys,
+                new Lines(asks, keys, clock),
+                new WriteLog(database, clock, timing.lease()),
+                store,
+                new Consequences());
         this.election = new Election(timing, clock.nanoTime());
-        this.operators = new Operators(this, asks, clock);
+        this.operators = new Operators(this, store, asks, clock);
+    }
+
+    private final class Consequences implements Rounds.Consequences {
+        @Override
+        public void overtaken(String why, long publishedTerm) {
+            termFloor = Math.max(termFloor, publishedTerm);
+            stepDown(why);
+        }
+
+        @Override
+        public void reread() {
+            changed();
+        }
     }
 
     /** Stands for election under this address, and waits a while until somebody leads. */
@@ -164,8 +160,7 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
     public void gained() {
         serial.execute(() -> {
             elected = true;
-            long floor = termFloor;
-            onStoreOrLater(() -> becomeLeader(floor));
+            standForTerm();
         });
     }
 
@@ -173,6 +168,7 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
     public void lost() {
         serial.execute(() -> {
             elected = false;
+            Board board = rounds.board();
             if (board != null && !meta.connected()) {
                 election.suspend(clock.nanoTime());
                 log.warn("Meta store away, leading on while the database confirms the term. term={}", board.term());
@@ -198,12 +194,7 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
 
     private void connection(boolean connected) {
         if (connected) {
-            serial.execute(() -> {
-                if (board != null) {
-                    board.publishAgain();
-                    keys.publish();
-                }
-            });
+            serial.execute(rounds::publishAgain);
         }
     }
 
@@ -215,9 +206,9 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
             long kept = leadingTerm;
             boolean keeps = kept != 0 && database.term() == kept;
             long term = keeps ? kept : database.raiseTerm(address, floor);
-            Loaded loaded = load();
+            Stored stored = database.transaction(Stored::read);
             long began = clock.nanoTime();
-            serial.execute(() -> lead(term, keeps, loaded, began));
+            serial.execute(() -> lead(term, keeps, stored, began));
         } catch (EventMeshException failure) {
             log.warn("Leadership waits for the database. error={}", failure.code());
             scheduler.schedule(RETRY, () -> serial.execute(this::leadIfElected));
@@ -225,41 +216,42 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
     }
 
     private void leadIfElected() {
-        if (elected && board == null) {
-            long floor = termFloor;
-            onStoreOrLater(() -> becomeLeader(floor));
+        if (elected && rounds.board() == null) {
+            standForTerm();
         }
     }
 
-    private void lead(long term, boolean keeps, Loaded loaded, long began) {
+    private void standForTerm() {
+        long floor = termFloor;
+        store.executeOrLater(() -> becomeLeader(floor));
+    }
+
+    private void lead(long term, boolean keeps, Stored stored, long began) {
         if (!elected || closed) {
             return;
         }
-        if (!keeps || board == null) {
-            board = new Board(timing, term, began, clock.millis());
-            writes.begin(board);
-            fences.sweep(() -> known);
+        if (!keeps || rounds.board() == null) {
+            rounds.begin(new Board(timing, term, began, clock.millis()));
         }
         election.begin(began);
         keys.begin(term);
         leadingTerm = term;
         somebodyLeads.run();
-        log.info("Admin leads. term={} tasks={}", term, loaded.tasks().size());
-        take(loaded);
+        log.info("Admin leads. term={} tasks={}", term, stored.tasks().size());
+        rounds.take(stored);
     }
 
     private void stepDown(String why) {
         election.begin(clock.nanoTime());
+        Board board = rounds.board();
         if (board == null) {
             return;
         }
         log.info("Admin follows. term={} why={}", board.term(), why);
-        board = null;
-        writes.begin(null);
         leadingTerm = 0;
         keys.end();
         EventMeshException cause = notLeader();
-        lines.endAll(cause);
+        rounds.end(cause);
         asks.failAll(cause);
         if (elected) {
             // the database knows a later term but the election is still ours: begin one above it
@@ -269,35 +261,22 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
 
     /** Asks the database whether the term still is the newest. */
     private void confirm() {
-        Board asking = board;
+        Board asking = rounds.board();
         if (asking == null || confirming) {
             return;
         }
         confirming = true;
         long asked = clock.nanoTime();
-        try {
-            onStore(() -> {
-                long newest = newestTerm();
-                serial.execute(() -> confirmed(asking, asked, newest));
-            });
-        } catch (EventMeshException full) {
-            confirming = false;
-        }
-    }
-
-    private long newestTerm() {
-        try {
-            return database.term();
-        } catch (EventMeshException unknown) {
-            return 0;
-        }
+        store.call(database::term)
+                .whenComplete((newest, unknown) ->
+                        serial.execute(() -> confirmed(asking, asked, unknown == null ? newest : 0)));
     }
 
     private void confirmed(Board asking, long asked, long newest) {
         confirming = false;
-        if (newest > asking.term() && board == asking) {
+        if (newest > asking.term() && rounds.board() == asking) {
             stepDown("a later term began");
-        } else if (newest == asking.term() && board == asking) {
+        } else if (newest == asking.term() && rounds.board() == asking) {
             election.confirmed(asked);
         }
     }
@@ -307,28 +286,20 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
     /** Takes a report and answers on the line. */
     public void report(Report report, Line line) {
         serial.execute(() -> {
+            Board board = rounds.board();
             if (board == null) {
                 line.end(notLeader());
-                return;
+            } else if (election.mayRenew(clock.nanoTime())) {
+                rounds.report(board, report, line);
+            } else {
+                confirm(); // an answer would prolong leases that another leader may already count as ended
             }
-            long now = clock.nanoTime();
-            if (!election.mayRenew(now)) {
-                confirm();
-                return; // an answer would prolong leases that another leader may already count as ended
-            }
-            lines.answer(report, line, board.report(report, now), definitions);
-            round();
         });
     }
 
     /** The line broke or was closed by the runtime. */
     public void disconnected(String runtime, String incarnation, Line line) {
-        serial.execute(() -> {
-            if (lines.close(runtime, line) && board != null) {
-                board.disconnected(runtime, incarnation, clock.nanoTime());
-                round();
-            }
-        });
+        serial.execute(() -> rounds.disconnected(runtime, incarnation, line));
     }
 
     /** A runtime answers a question. Fails with NOT_LEADER here if this admin does not lead. */
@@ -341,10 +312,10 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
 
     /** Something that people define has changed: it is read anew and told to whom it concerns. */
     public void changed() {
-        onStoreOrLater(() -> {
+        store.executeOrLater(() -> {
             try {
-                Loaded loaded = load();
-                serial.execute(() -> take(loaded));
+                Stored stored = database.transaction(Stored::read);
+                serial.execute(() -> rounds.take(stored));
             } catch (EventMeshException failure) {
                 scheduler.schedule(RETRY, this::changed);
             }
@@ -354,97 +325,46 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
     /** Asks the board, which decides nothing meanwhile; fails with NOT_LEADER here if there is none. */
     public <T> CompletableFuture<T> ask(Function<Board, T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
-        serial.execute(() -> answer(answer, question));
+        serial.execute(() -> rounds.ask(answer, question, notLeader()));
         return answer;
-    }
-
-    private <T> void answer(CompletableFuture<T> answer, Function<Board, T> question) {
-        if (board == null) {
-            answer.completeExceptionally(notLeader());
-            return;
-        }
-        try {
-            answer.complete(question.apply(board));
-        } catch (EventMeshException refused) {
-            answer.completeExceptionally(refused);
-        }
     }
 
     /** Stores a change under the term, has the board take what is stored then, and asks it. */
     <T> CompletableFuture<T> change(Consumer<Handle> step, Function<Board, T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
-        try {
-            long term = requireTerm();
-            onStore(() -> {
-                try {
-                    Loaded loaded = database.asLeader(term, handle -> {
-                        step.accept(handle);
-                        return load(handle);
-                    });
+        long term = leadingTerm;
+        if (term == 0) {
+            answer.completeExceptionally(notLeader());
+            return answer;
+        }
+        store.call(() -> database.asLeader(term, handle -> {
+                    step.accept(handle);
+                    return Stored.read(handle);
+                }))
+                .whenComplete((stored, failure) -> {
+                    if (failure != null) {
+                        answer.completeExceptionally(EventMeshException.of(failure));
+                        return;
+                    }
                     serial.execute(() -> {
-                        take(loaded);
-                        answer(answer, question);
+                        rounds.take(stored);
+                        rounds.ask(answer, question, notLeader());
                     });
-                } catch (RuntimeException refused) {
-                    answer.completeExceptionally(EventMeshException.of(refused));
-                }
-            });
-        } catch (EventMeshException refused) {
-            answer.completeExceptionally(refused);
-        }
-        return answer;
-    }
-
-    /** Reads from the database, leader or not. */
-    <T> CompletableFuture<T> read(Function<Handle, T> query) {
-        CompletableFuture<T> answer = new CompletableFuture<>();
-        try {
-            onStore(() -> {
-                try {
-                    answer.complete(database.transaction(query));
-                } catch (RuntimeException refused) {
-                    answer.completeExceptionally(EventMeshException.of(refused));
-                }
-            });
-        } catch (EventMeshException refused) {
-            answer.completeExceptionally(refused);
-        }
+                });
         return answer;
     }
 
     /** Whether a runtime can be told something now. For the serial executor. */
     boolean isConnected(String runtime) {
-        return lines.isOpen(runtime);
+        return rounds.isConnected(runtime);
     }
 
     /** Tells runtimes what is news. */
     void push() {
-        serial.execute(() -> {
-            if (board != null) {
-                lines.push(board, definitions);
-            }
-        });
+        serial.execute(rounds::push);
     }
 
-    private Loaded load() {
-        return database.transaction(Leader::load);
-    }
-
-    private static Loaded load(Handle handle) {
-        return new Loaded(RuleTable.version(handle), TaskTable.all(handle), RuntimeTable.all(handle));
-    }
-
-    private void take(Loaded loaded) {
-        if (board != null) {
-            definitions = Math.max(definitions, loaded.definitions());
-            board.load(loaded.tasks());
-            board.loadRuntimes(loaded.runtimes());
-            known = loaded.tasks().stream().map(TaskRow::id).collect(Collectors.toUnmodifiableSet());
-            round();
-        }
-    }
-
-    // Decisions
+    // Time
 
     private void tick() {
         if (!closed) {
@@ -453,131 +373,12 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
                 if (election.isInDoubt()) {
                     confirm();
                 }
-                if (board != null && !keys.isPublished() && meta.connected()) {
+                if (leadingTerm != 0 && !keys.isPublished() && meta.connected()) {
                     keys.publish();
                 }
-                round();
+                rounds.run();
             });
             scheduler.schedule(Election.TICK, this::tick);
-        }
-    }
-
-    private void round() {
-        Board deciding = board;
-        if (deciding == null) {
-            return;
-        }
-        for (Write write : deciding.decide(clock.nanoTime(), meta.connected())) {
-            if (write instanceof Write.Fence fence) {
-                raise(deciding, fence);
-            } else {
-                writes.add(write);
-            }
-        }
-        writes.pump();
-        lines.push(deciding, definitions);
-    }
-
-    private void raise(Board deciding, Write.Fence fence) {
-        TaskFence right = new TaskFence(fence.task(), fence.term(), fence.epoch());
-        fences.raise(right)
-                .whenComplete((published, failure) -> serial.execute(() -> {
-                    if (board != deciding) {
-                        return;
-                    }
-                    if (failure != null) {
-                        refused(deciding, fence, EventMeshException.of(failure));
-                    } else if (!published.isNewerThan(right)) {
-                        deciding.applied(fence, clock.millis());
-                        round();
-                    } else {
-                        outranked(deciding, fence, published);
-                    }
-                }));
-    }
-
-    /** The meta store knows a newer right than the database: the latter was restored from an older copy. */
-    private void outranked(Board deciding, Write.Fence fence, TaskFence published) {
-        log.warn(
-                "A newer right is published than is stored, the task is given anew. task={} term={} published={}",
-                fence.task(),
-                deciding.term(),
-                published.term());
-        if (published.term() >= deciding.term()) {
-            termFloor = published.term();
-            stepDown("a later term was published");
-        } else {
-            deciding.outranked(fence);
-            round();
-        }
-    }
-
-    private void settled(Board deciding, List<Write> batch, List<Boolean> done, @Nullable EventMeshException failure) {
-        if (board != deciding) {
-            return;
-        }
-        if (failure != null) {
-            batch.forEach(write -> refused(deciding, write, failure));
-            return;
-        }
-        storeFails = false;
-        boolean reload = false;
-        for (int i = 0; i < batch.size(); i++) {
-            Write write = batch.get(i);
-            if (done.get(i)) {
-                bury(write, deciding);
-                deciding.applied(write, clock.millis());
-                reload |= write instanceof Write.GiveBack;
-            } else {
-                deciding.refused(write);
-                reload = true;
-            }
-        }
-        if (reload) {
-            changed();
-        }
-        round();
-    }
-
-    private void bury(Write write, Board deciding) {
-        if (write instanceof Write.Remove remove) {
-            fences.bury(new TaskFence(remove.task(), deciding.term(), remove.epoch()));
-        } else if (write instanceof Write.Gone gone) {
-            keys.forget(gone.runtime());
-        }
-    }
-
-    private void refused(Board deciding, Write write, EventMeshException failure) {
-        deciding.refused(write);
-        if (failure.code() == ErrorCode.NOT_LEADER) {
-            stepDown("a later term began");
-        } else if (!storeFails) {
-            storeFails = true;
-            log.warn("Scheduling waits. write={} error={}", write.getClass().getSimpleName(), failure.code());
-        }
-    }
-
-    /** @throws EventMeshException OVERLOADED, SHUTTING_DOWN */
-    private void onStore(Runnable work) {
-        try {
-            store.execute(work);
-        } catch (RejectedExecutionException full) {
-            if (closed) {
-                throw new EventMeshException(ErrorCode.SHUTTING_DOWN, "admin: closing (expected: running)", full);
-            }
-            throw new EventMeshException(
-                    ErrorCode.OVERLOADED, "scheduler: %d waiting (expected: < %d)".formatted(MAX_WORK, MAX_WORK), full);
-        }
-    }
-
-    /** What must happen: it is tried again until there is room. */
-    private void onStoreOrLater(Runnable work) {
-        try {
-            onStore(work);
-        } catch (EventMeshException full) {
-            if (!closed) {
-                scheduler.schedule(RETRY, () -> onStoreOrLater(work));
-            }
         }
     }
 
@@ -591,13 +392,6 @@ public final class Leader implements MetaStore.Leadership, AutoCloseable {
             elected = false;
             stepDown("closed");
         });
-        store.shutdown();
-        try {
-            if (!store.awaitTermination(5, TimeUnit.SECONDS)) {
-                log.warn("Scheduling still waits for the database.");
-            }
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        store.close();
     }
 }

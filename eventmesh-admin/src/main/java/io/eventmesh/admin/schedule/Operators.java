@@ -20,11 +20,13 @@ import org.jspecify.annotations.Nullable;
 /** What operators do: stored under the term first, then taken by the board. Thread-safe, never blocks. */
 final class Operators implements TaskOperations {
     private final Leader leader;
+    private final StoreThread store;
     private final Asks asks;
     private final MeshClock clock;
 
-    Operators(Leader leader, Asks asks, MeshClock clock) {
+    Operators(Leader leader, StoreThread store, Asks asks, MeshClock clock) {
         this.leader = leader;
+        this.store = store;
         this.asks = asks;
         this.clock = clock;
     }
@@ -59,14 +61,18 @@ final class Operators implements TaskOperations {
     @Override
     public CompletionStage<TaskView> move(String task, String runtime) {
         return leader.ask(board -> board.sight().movableEpoch(task, runtime, clock.nanoTime()))
-                .thenCompose(epoch -> leader.change(
-                        handle -> {
-                            if (!TaskTable.move(handle, task, epoch, runtime)) {
-                                throw Sight.unowned(task);
-                            }
-                            note(handle, task, "MOVE", "to " + (runtime.isEmpty() ? "another runtime" : runtime));
-                        },
-                        board -> board.sight().task(task)));
+                .thenCompose(epoch -> epoch.isEmpty() ? task(task) : move(task, runtime, epoch.get()));
+    }
+
+    private CompletionStage<TaskView> move(String task, String runtime, long epoch) {
+        return leader.change(
+                handle -> {
+                    if (!TaskTable.move(handle, task, epoch, runtime)) {
+                        throw Sight.unowned(task);
+                    }
+                    note(handle, task, "MOVE", "to " + (runtime.isEmpty() ? "another runtime" : runtime));
+                },
+                board -> board.sight().task(task));
     }
 
     private void note(Handle handle, String task, String kind, String message) {
@@ -139,6 +145,6 @@ final class Operators implements TaskOperations {
 
     @Override
     public CompletionStage<List<TaskEvent>> history(String task, long before, int limit) {
-        return leader.read(handle -> TaskTable.events(handle, task, before, limit));
+        return store.read(handle -> TaskTable.events(handle, task, before, limit));
     }
 }

@@ -114,6 +114,13 @@ final class Placement {
                     .filter(member -> to.isEmpty() ? !member.id.equals(last) : member.id.equals(to))
                     .toList();
             candidates = wanted.isEmpty() ? free : wanted;
+        } else if (last != null) {
+            // it stopped to come back, and is back: its tasks waited for it
+            candidates = free.stream()
+                    .filter(member -> member.id.equals(last) && now < member.backUntil)
+                    .findFirst()
+                    .map(List::of)
+                    .orElse(free);
         }
         List<Member> order = candidates.stream()
                 .sorted(Comparator.comparingInt((Member member) -> holdings.siblings(member.id, task.connectorId()))

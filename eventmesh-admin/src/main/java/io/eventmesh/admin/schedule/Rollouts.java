@@ -27,8 +27,10 @@ final class Rollouts {
     private static final class Rollout {
         final List<TaskEntry> tasks = new ArrayList<>();
         long rev;
-        /** When the first owned task had the revision; 0 before. */
-        long began;
+        /** For how long a task with the revision had an owner. */
+        long tried;
+        /** When that was counted last; 0 while there is no such task. */
+        long counted;
         /** When the last one was told to take it. */
         long rolledAt;
 
@@ -63,7 +65,8 @@ final class Rollouts {
             Rollout rollout = open.computeIfAbsent(connector, missing -> new Rollout());
             if (rollout.rev != revisions.newest()) {
                 rollout.rev = revisions.newest();
-                rollout.began = 0;
+                rollout.tried = 0;
+                rollout.counted = 0;
                 rollout.rolled = null;
             }
             rollout.deciding = false;
@@ -123,11 +126,10 @@ final class Rollouts {
             rollout.deciding = true;
             return Optional.of(new Write.Good(connector, rollout.rev));
         }
-        boolean tried = taken.stream().anyMatch(entry -> entry.isOwned() && !entry.shallStop());
-        if (rollout.began == 0 && tried) {
-            rollout.began = now;
-        }
-        if (rolling && first.revisions().good() > 0 && tried && now - rollout.began >= PATIENCE.toNanos()) {
+        boolean tries = taken.stream().anyMatch(entry -> entry.isOwned() && !entry.shallStop());
+        rollout.tried += tries && rollout.counted != 0 ? now - rollout.counted : 0;
+        rollout.counted = tries ? now : 0;
+        if (rolling && first.revisions().good() > 0 && rollout.tried >= PATIENCE.toNanos()) {
             rollout.deciding = true;
             return Optional.of(new Write.GiveBack(connector, rollout.rev, problem(taken)));
         }

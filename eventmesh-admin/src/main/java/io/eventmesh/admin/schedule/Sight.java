@@ -94,11 +94,11 @@ final class Sight {
     }
 
     /**
-     * The epoch of the right under which a task may be moved.
+     * The epoch of the right under which a task may be moved; empty when it is there already.
      *
      * @throws EventMeshException NOT_FOUND, PRECONDITION_FAILED
      */
-    long movableEpoch(String task, String runtime, long now) {
+    Optional<Long> movableEpoch(String task, String runtime, long now) {
         TaskEntry entry = require(task);
         if (!entry.isOwned()) {
             throw unowned(task);
@@ -112,18 +112,21 @@ final class Sight {
                         ErrorCode.PRECONDITION_FAILED,
                         "runtime: only '%s' (expected: another that can run the task)".formatted(owner));
             }
-            return row.assignment().epoch();
+            return Optional.of(row.assignment().epoch());
         }
         Member member = members.get(runtime);
         if (member == null) {
             throw unknown("runtime", runtime);
         }
-        String refusal = runtime.equals(owner) ? "" : placement.refusal(row, member, now);
+        if (runtime.equals(owner)) {
+            return Optional.empty();
+        }
+        String refusal = placement.refusal(row, member, now);
         if (!refusal.isEmpty()) {
             throw new EventMeshException(
                     ErrorCode.PRECONDITION_FAILED, refusal + " (expected: one that can run the task)");
         }
-        return row.assignment().epoch();
+        return Optional.of(row.assignment().epoch());
     }
 
     /** The least loaded alive runtime that has a plugin and that the test passes. */

@@ -13,7 +13,9 @@ import io.eventmesh.admin.database.DatabaseConfig;
 import io.eventmesh.proto.v1.CommitPositionsRequest;
 import io.eventmesh.proto.v1.GetPositionsRequest;
 import io.eventmesh.proto.v1.GetTaskRequest;
+import io.eventmesh.proto.v1.LeaseToken;
 import io.eventmesh.proto.v1.Position;
+import io.eventmesh.proto.v1.SignedLease;
 import io.eventmesh.proto.v1.TaskAssignment;
 import io.eventmesh.proto.v1.TaskState;
 import io.eventmesh.spi.meta.MetaPaths;
@@ -202,6 +204,60 @@ abstract class AdminSyncTest {
         assertThat(admin.http("GET", "/api/v1/tasks", "").body()).contains("\"items\":[]");
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> fence(order).equals(order.getTerm() + ":" + (order.getEpoch() + 1)));
+    }
+
+    @Test
+    void aNewRevisionIsTakenAndTheOneBeforeCanStillBeAskedFor() {
+        create(CONNECTOR);
+        FakeRuntime runtime = runtime("r1");
+        TaskAssignment order = order(runtime);
+        runtime.says(order, TaskState.RUNNING).report();
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> runtime.report().calls().getTask(revision(order, 1)).getConfigRev() == 1
+                        && admin.http("GET", "/api/v1/connectors/lines", "")
+                                .body()
+                                .contains("\"reason\":\"Running\""));
+
+        String changed = CONNECTOR.replace("/tmp/x", "/tmp/y");
+        assertThat(admin.http("PUT", "/api/v1/connectors/lines", changed, "If-Match", "*", "Content-Type", "application/json")
+                        .statusCode())
+                .isEqualTo(200);
+
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> runtime.report().orders().get(0).getConfigRev() == 2);
+        assertThat(runtime.orders().get(0).getEpoch()).isEqualTo(order.getEpoch());
+        assertThat(runtime.calls().getTask(revision(order, 1)).getConfig()).isEqualTo("{\"path\":\"/tmp/x\"}");
+        assertThat(runtime.calls().getTask(revision(order, 2)).getConfig()).isEqualTo("{\"path\":\"/tmp/y\"}");
+        Throwable unknown = catchThrowable(() -> runtime.calls().getTask(revision(order, 3)));
+        assertThat(FakeRuntime.info(unknown).getReason()).isEqualTo("NOT_FOUND");
+    }
+
+    private static GetTaskRequest revision(TaskAssignment order, long rev) {
+        return GetTaskRequest.newBuilder()
+                .setTaskId(order.getTaskId())
+                .setConfigRev(rev)
+                .build();
+    }
+
+    @Test
+    void aDirectiveTellsLeaseGraceAndATokenOfThem() throws Exception {
+        FakeRuntime runtime = runtime("r1");
+
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> runtime.report()
+                        .newest()
+                        .filter(directive -> !directive.getLeaseToken().isEmpty())
+                        .isPresent());
+
+        var directive = runtime.newest().orElseThrow();
+        var lease = LeaseToken.parseFrom(
+                SignedLease.parseFrom(directive.getLeaseToken()).getLease());
+        assertThat(directive.getLeaseMs()).isEqualTo(15_000);
+        assertThat(directive.getGraceMs()).isEqualTo(5_000);
+        assertThat(lease.getRuntimeId()).isEqualTo("r1");
+        assertThat(lease.getIncarnation()).isEqualTo("r1-1");
+        assertThat(lease.getTerm()).isEqualTo(directive.getTerm());
+        assertThat(lease.getSkewMs()).isEqualTo(2_000);
     }
 
     @Test
