@@ -42,10 +42,16 @@ final class DeadLetterCalls implements RestCalls {
         routes.read("listDeadLetterTopics", "/dlq", this::topics)
                 .read("listDeadLetters", "/dlq/{topic}/events", this::list)
                 .read("getDeadLetter", "/dlq/{topic}/events/{partition}-{offset}", this::get)
-                .write("redriveDeadLetters", HttpMethod.POST, "/dlq/{topic}:redrive", call -> settle(
-                        call, Action.REDRIVE))
-                .write("discardDeadLetters", HttpMethod.POST, "/dlq/{topic}:discard", call -> settle(
-                        call, Action.DISCARD));
+                .write(
+                        "redriveDeadLetters",
+                        HttpMethod.POST,
+                        "/dlq/{topic}:redrive",
+                        call -> settle(call, Action.REDRIVE))
+                .write(
+                        "discardDeadLetters",
+                        HttpMethod.POST,
+                        "/dlq/{topic}:discard",
+                        call -> settle(call, Action.DISCARD));
     }
 
     private Answer topics(Call call) {
@@ -60,8 +66,7 @@ final class DeadLetterCalls implements RestCalls {
         StreamName topic = topic(call);
         String after = call.after();
         int limit = call.limit();
-        DeadLetterDesk.Page found =
-                peers.first(admin -> admin.deadLetters().read(topic, choice, after, limit));
+        DeadLetterDesk.Page found = peers.first(admin -> admin.deadLetters().read(topic, choice, after, limit));
         ObjectNode page = Json.object();
         ArrayNode items = page.putArray("items");
         found.letters().forEach(letter -> items.add(DeadLetterDocument.of(letter)));

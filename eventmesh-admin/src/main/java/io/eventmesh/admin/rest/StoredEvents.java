@@ -33,7 +33,6 @@ final class StoredEvents {
 
     /** In the JSON format of CloudEvents. */
     static JsonNode event(Event event) {
-        return Json.stored(
-                new String(EventJson.one(new EventJson.Shown(event, Map.of())), StandardCharsets.UTF_8));
+        return Json.stored(new String(EventJson.one(new EventJson.Shown(event, Map.of())), StandardCharsets.UTF_8));
     }
 }

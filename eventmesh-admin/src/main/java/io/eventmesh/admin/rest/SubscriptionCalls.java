@@ -33,16 +33,8 @@ final class SubscriptionCalls implements RestCalls {
     public void routes(Routes routes) {
         routes.read("listSubscriptions", "/subscriptions", this::list)
                 .read("getSubscription", "/subscriptions/{id}", this::get)
-                .action(
-                        "pauseSubscription",
-                        HttpMethod.POST,
-                        "/subscriptions/{id}:pause",
-                        call -> pause(call, true))
-                .action(
-                        "resumeSubscription",
-                        HttpMethod.POST,
-                        "/subscriptions/{id}:resume",
-                        call -> pause(call, false))
+                .action("pauseSubscription", HttpMethod.POST, "/subscriptions/{id}:pause", call -> pause(call, true))
+                .action("resumeSubscription", HttpMethod.POST, "/subscriptions/{id}:resume", call -> pause(call, false))
                 .plannedAction("seekSubscription", HttpMethod.POST, "/subscriptions/{id}:seek", this::seek)
                 .action("deleteSubscription", HttpMethod.DELETE, "/subscriptions/{id}", this::delete);
     }

@@ -107,8 +107,7 @@ final class SubscriptionDocument {
         }
         if (!match.equals("*") && !match.equals(tag)) {
             throw new EventMeshException(
-                    ErrorCode.PRECONDITION_FAILED,
-                    "If-Match: %s (expected: %s)".formatted(Names.shown(match), tag));
+                    ErrorCode.PRECONDITION_FAILED, "If-Match: %s (expected: %s)".formatted(Names.shown(match), tag));
         }
     }
 }

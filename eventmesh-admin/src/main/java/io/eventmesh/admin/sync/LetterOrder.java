@@ -23,7 +23,8 @@ import java.util.Set;
 public final class LetterOrder {
     private static final int MAX_PLACES = 1_000;
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Set<String> CHOICE = Set.of("filter", "code", "stage", "after", "before", "positions", "limit");
+    private static final Set<String> CHOICE =
+            Set.of("filter", "code", "stage", "after", "before", "positions", "limit");
 
     private LetterOrder() {}
 
@@ -35,7 +36,8 @@ public final class LetterOrder {
                 throw invalid(field, field, "one of " + CHOICE + " or " + more);
             }
         });
-        if (asked.has("rate") && (!asked.get("rate").isNumber() || asked.get("rate").asDouble() <= 0)) {
+        if (asked.has("rate")
+                && (!asked.get("rate").isNumber() || asked.get("rate").asDouble() <= 0)) {
             throw invalid("rate", asked.get("rate").toString(), "more than 0 a second");
         }
         limit(asked);

@@ -35,8 +35,7 @@ public final class LetterStep implements Step {
 
     @Override
     public Progress run(Cursor cursor) {
-        StreamName topic = new StreamName(
-                cursor.namespace(), cursor.resource().substring(RESOURCE.length()));
+        StreamName topic = new StreamName(cursor.namespace(), cursor.resource().substring(RESOURCE.length()));
         ObjectNode asked = read(cursor.request());
         ObjectNode state = cursor.at().isEmpty() ? JSON.createObjectNode() : read(cursor.at());
         long done = state.path("done").asLong(0);
@@ -44,8 +43,7 @@ public final class LetterStep implements Step {
         DeadLetterDesk.Order order = LetterOrder.of(asked, action, cursor.operation());
         String at = state.path("at").asText("");
         int most = (int) Math.min(left, cursor.most());
-        DeadLetterDesk.Step step =
-                peers.first(admin -> admin.deadLetters().settle(topic, order, at, most, false));
+        DeadLetterDesk.Step step = peers.first(admin -> admin.deadLetters().settle(topic, order, at, most, false));
         ArrayNode skipped = state.withArray("skipped");
         for (DeadLetterDesk.Skipped one : step.skipped()) {
             if (skipped.size() < SHOWN) {

@@ -252,8 +252,8 @@ public final class MeshPeers implements AutoCloseable {
         for (Map.Entry<Peer, CompletableFuture<List<T>>> one : begin(call).entrySet()) {
             try {
                 await(one.getValue()).stream()
-                        .filter(each -> namespace.isEmpty()
-                                || namespaceOf.apply(each).equals(namespace))
+                        .filter(each ->
+                                namespace.isEmpty() || namespaceOf.apply(each).equals(namespace))
                         .forEach(each -> all.merge(nameOf.apply(each), each, merge));
                 answered++;
             } catch (EventMeshException failure) {

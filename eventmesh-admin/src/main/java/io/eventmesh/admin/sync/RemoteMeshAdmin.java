@@ -61,9 +61,12 @@ final class RemoteMeshAdmin implements MeshAdmin, DeadLetterDesk {
                 .setAfter(after)
                 .setLimit(limit)
                 .build();
-        return answer(MeshAdminServiceGrpc.getListStreamsMethod(), request, answer -> answer.getStreamsList().stream()
-                .map(MeshProtos::fromProto)
-                .toList());
+        return answer(
+                MeshAdminServiceGrpc.getListStreamsMethod(),
+                request,
+                answer -> answer.getStreamsList().stream()
+                        .map(MeshProtos::fromProto)
+                        .toList());
     }
 
     CompletionStage<List<SubscriptionStatus>> subscriptions(String namespace, String after, int limit) {
@@ -72,9 +75,12 @@ final class RemoteMeshAdmin implements MeshAdmin, DeadLetterDesk {
                 .setAfter(after)
                 .setLimit(limit)
                 .build();
-        return answer(MeshAdminServiceGrpc.getListSubscriptionsMethod(), request, answer -> answer.getSubscriptionsList().stream()
-                .map(MeshProtos::fromProto)
-                .toList());
+        return answer(
+                MeshAdminServiceGrpc.getListSubscriptionsMethod(),
+                request,
+                answer -> answer.getSubscriptionsList().stream()
+                        .map(MeshProtos::fromProto)
+                        .toList());
     }
 
     @Override
@@ -113,12 +119,18 @@ final class RemoteMeshAdmin implements MeshAdmin, DeadLetterDesk {
                 .setMaxEvents(maxEvents)
                 .setMaxBytes(maxBytes)
                 .build();
-        return answer(MeshAdminServiceGrpc.getPeekStreamMethod(), request, answer -> MeshAdminProtos.fromProto(stream, answer));
+        return answer(
+                MeshAdminServiceGrpc.getPeekStreamMethod(),
+                request,
+                answer -> MeshAdminProtos.fromProto(stream, answer));
     }
 
     @Override
     public CompletionStage<SubscriptionDetail> subscription(SubscriptionName name) {
-        return answer(MeshAdminServiceGrpc.getGetSubscriptionMethod(), MeshAdminProtos.toProto(name), MeshAdminProtos::fromProto);
+        return answer(
+                MeshAdminServiceGrpc.getGetSubscriptionMethod(),
+                MeshAdminProtos.toProto(name),
+                MeshAdminProtos::fromProto);
     }
 
     @Override
@@ -133,14 +145,17 @@ final class RemoteMeshAdmin implements MeshAdmin, DeadLetterDesk {
     @Override
     public CompletionStage<Seek> seek(SubscriptionName name, Start start, boolean dryRun) {
         return answer(
-                MeshAdminServiceGrpc.getSeekSubscriptionMethod(), MeshAdminProtos.seek(name, start, dryRun),
+                MeshAdminServiceGrpc.getSeekSubscriptionMethod(),
+                MeshAdminProtos.seek(name, start, dryRun),
                 answer -> MeshAdminProtos.fromProto(name.namespace(), answer));
     }
 
     @Override
     public CompletionStage<Boolean> deleteSubscription(SubscriptionName name) {
         return answer(
-                MeshAdminServiceGrpc.getRemoveSubscriptionMethod(), MeshAdminProtos.toProto(name), RemoveSubscriptionAnswer::getExisted);
+                MeshAdminServiceGrpc.getRemoveSubscriptionMethod(),
+                MeshAdminProtos.toProto(name),
+                RemoveSubscriptionAnswer::getExisted);
     }
 
     @Override
@@ -155,9 +170,12 @@ final class RemoteMeshAdmin implements MeshAdmin, DeadLetterDesk {
                 .setAfter(after)
                 .setLimit(limit)
                 .build();
-        return answer(MeshAdminServiceGrpc.getListDeadLetterTopicsMethod(), request, answer -> answer.getTopicsList().stream()
-                .map(MeshAdminProtos::fromProto)
-                .toList());
+        return answer(
+                MeshAdminServiceGrpc.getListDeadLetterTopicsMethod(),
+                request,
+                answer -> answer.getTopicsList().stream()
+                        .map(MeshAdminProtos::fromProto)
+                        .toList());
     }
 
     @Override
@@ -169,13 +187,17 @@ final class RemoteMeshAdmin implements MeshAdmin, DeadLetterDesk {
                 .setCursor(cursor)
                 .setLimit(limit)
                 .build();
-        return answer(MeshAdminServiceGrpc.getReadDeadLettersMethod(), request, answer -> MeshAdminProtos.fromProto(topic, answer));
+        return answer(
+                MeshAdminServiceGrpc.getReadDeadLettersMethod(),
+                request,
+                answer -> MeshAdminProtos.fromProto(topic, answer));
     }
 
     @Override
     public CompletionStage<Step> settle(StreamName topic, Order order, String cursor, int max, boolean dryRun) {
         return answer(
-                MeshAdminServiceGrpc.getSettleDeadLettersMethod(), MeshAdminProtos.settle(topic, order, cursor, max, dryRun),
+                MeshAdminServiceGrpc.getSettleDeadLettersMethod(),
+                MeshAdminProtos.settle(topic, order, cursor, max, dryRun),
                 MeshAdminProtos::fromProto);
     }
 

@@ -273,14 +273,11 @@ class MeshCallsTest {
         assertThat(moved.get("lagEvents").asInt()).isEqualTo(10);
         ok(post(GROUP + ":seek", "{\"to\":{\"time\":\"2030-01-01T00:00:00Z\"}}", "If-Match", "*"), 200);
         ok(
-                post(
-                        GROUP + ":seek",
-                        "{\"to\":{\"stream\":\"orders\",\"partition\":0,\"offset\":7}}",
-                        "If-Match",
-                        "*"),
+                post(GROUP + ":seek", "{\"to\":{\"stream\":\"orders\",\"partition\":0,\"offset\":7}}", "If-Match", "*"),
                 200);
         assertThat(fake.asked()).hasSize(4).first().asString().startsWith("try seek");
-        for (String wrong : List.of("{}", "{\"to\":\"here\"}", "{\"to\":{\"time\":\"noon\"}}", "{\"to\":{\"stream\":1}}")) {
+        for (String wrong :
+                List.of("{}", "{\"to\":\"here\"}", "{\"to\":{\"time\":\"noon\"}}", "{\"to\":{\"stream\":1}}")) {
             refused(post(GROUP + ":seek", wrong, "If-Match", "*"), 400, "REQUEST_INVALID");
         }
     }
@@ -365,17 +362,19 @@ class MeshCallsTest {
         letters(3);
         fake.skip(List.of(new DeadLetterDesk.Skipped(new DeadLetterDesk.Place(0, 2), "no way")));
 
-        HttpResponse<String> accepted = post(
-                DLQ + ":redrive", "{\"to\":\"repair\",\"rate\":1000}", "Idempotency-Key", "key-1");
-        HttpResponse<String> again = post(
-                DLQ + ":redrive", "{\"to\":\"repair\",\"rate\":1000}", "Idempotency-Key", "key-1");
+        HttpResponse<String> accepted =
+                post(DLQ + ":redrive", "{\"to\":\"repair\",\"rate\":1000}", "Idempotency-Key", "key-1");
+        HttpResponse<String> again =
+                post(DLQ + ":redrive", "{\"to\":\"repair\",\"rate\":1000}", "Idempotency-Key", "key-1");
 
         String id = ok(accepted, 202).get("id").asText();
         assertThat(accepted.headers().firstValue("Location")).contains("/api/v1/operations/" + id);
         assertThat(json(again).get("id").asText()).isEqualTo(id);
-        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(
-                        json(get("/api/v1/operations/" + id)).get("state").asText())
-                .isEqualTo("SUCCEEDED"));
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(json(get("/api/v1/operations/" + id))
+                                .get("state")
+                                .asText())
+                        .isEqualTo("SUCCEEDED"));
         JsonNode ended = json(get("/api/v1/operations/" + id));
         assertThat(ended.at("/progress/done").asInt()).isEqualTo(2);
         assertThat(ended.at("/progress/skipped").asInt()).isOne();
@@ -391,9 +390,11 @@ class MeshCallsTest {
 
         String id = ok(post(DLQ + ":redrive", "{\"limit\":4}"), 202).get("id").asText();
 
-        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(
-                        json(get("/api/v1/operations/" + id)).get("state").asText())
-                .isEqualTo("SUCCEEDED"));
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(json(get("/api/v1/operations/" + id))
+                                .get("state")
+                                .asText())
+                        .isEqualTo("SUCCEEDED"));
         assertThat(json(get("/api/v1/operations/" + id)).at("/progress/done").asInt())
                 .isEqualTo(4);
     }
@@ -409,9 +410,11 @@ class MeshCallsTest {
                 .get("id")
                 .asText();
 
-        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(
-                        json(get("/api/v1/operations/" + id)).get("state").asText())
-                .isEqualTo("SUCCEEDED"));
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(json(get("/api/v1/operations/" + id))
+                                .get("state")
+                                .asText())
+                        .isEqualTo("SUCCEEDED"));
         assertThat(fake.asked()).singleElement().asString().startsWith("DISCARD");
     }
 

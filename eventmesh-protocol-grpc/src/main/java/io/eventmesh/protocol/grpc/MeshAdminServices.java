@@ -78,8 +78,8 @@ final class MeshAdminServices {
         binding.with(MeshAdminServiceGrpc.getListSubscriptionsMethod(), request -> subscriptions(door, request));
         binding.on(
                 MeshAdminServiceGrpc.getGetSubscriptionMethod(),
-                (admin, request) -> admin.subscription(MeshAdminProtos.fromProto(request))
-                        .thenApply(MeshAdminProtos::toProto));
+                (admin, request) ->
+                        admin.subscription(MeshAdminProtos.fromProto(request)).thenApply(MeshAdminProtos::toProto));
         binding.on(
                 MeshAdminServiceGrpc.getPauseSubscriptionMethod(),
                 (admin, request) -> admin.pause(
@@ -119,8 +119,7 @@ final class MeshAdminServices {
         });
     }
 
-    private static CompletionStage<ListSubscriptionsAnswer> subscriptions(
-            Door door, ListSubscriptionsRequest request) {
+    private static CompletionStage<ListSubscriptionsAnswer> subscriptions(Door door, ListSubscriptionsRequest request) {
         return door.mesh().subscriptions().thenApply(all -> {
             ListSubscriptionsAnswer.Builder answer = ListSubscriptionsAnswer.newBuilder();
             page(

@@ -201,10 +201,11 @@ class MeshAdminServiceTest {
         SubscriptionRequest group = MeshAdminProtos.toProto(GROUP);
 
         assertThat(MeshAdminProtos.fromProto(stub.getSubscription(group))).isEqualTo(detail());
-        SubscriptionDetail paused = MeshAdminProtos.fromProto(stub.pauseSubscription(PauseSubscriptionRequest.newBuilder()
-                .setSubscription(group)
-                .setPaused(true)
-                .build()));
+        SubscriptionDetail paused =
+                MeshAdminProtos.fromProto(stub.pauseSubscription(PauseSubscriptionRequest.newBuilder()
+                        .setSubscription(group)
+                        .setPaused(true)
+                        .build()));
         assertThat(paused.paused()).isTrue();
         assertThat(paused.status().state()).isEqualTo(SubscriptionStatus.State.PAUSED);
         assertThat(stub.seekSubscription(MeshAdminProtos.seek(GROUP, Start.earliest(), false))
@@ -264,8 +265,8 @@ class MeshAdminServiceTest {
 
         DeadLetterDesk.Step step = MeshAdminProtos.fromProto(
                 stub.settleDeadLetters(MeshAdminProtos.settle(LETTERS, order, "", 10, false)));
-        assertThat(step.skipped()).isEqualTo(now(admin.settle(LETTERS, order, "", 10, true))
-                .skipped());
+        assertThat(step.skipped())
+                .isEqualTo(now(admin.settle(LETTERS, order, "", 10, true)).skipped());
         assertThat(admin.asked()).containsExactly("DISCARD default:_dl/default/group/g [1]");
     }
 

@@ -40,8 +40,7 @@ final class DeadLetterStreams {
 
     /** The group that holds back the stream's dead letters. */
     static SubscriptionName standing(StreamName stream) {
-        return new SubscriptionName(
-                stream.namespace(), STANDING, TopicPattern.exactly(TopicName.of(stream.name())));
+        return new SubscriptionName(stream.namespace(), STANDING, TopicPattern.exactly(TopicName.of(stream.name())));
     }
 
     static boolean isStanding(SubscriptionName group) {
@@ -98,8 +97,7 @@ final class DeadLetterStreams {
         if (!isOne(stream)) {
             throw new EventMeshException(
                     ErrorCode.REQUEST_INVALID,
-                    "topic: '%s' (expected: one of dead letters, which begins with %s)"
-                            .formatted(stream.name(), HEAD));
+                    "topic: '%s' (expected: one of dead letters, which begins with %s)".formatted(stream.name(), HEAD));
         }
         return storage.stream(stream)
                 .orElseThrow(() -> new EventMeshException(

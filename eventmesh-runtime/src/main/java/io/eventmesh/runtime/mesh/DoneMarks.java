@@ -36,15 +36,15 @@ final class DoneMarks implements GroupReader.Listener {
      *
      * @param done offsets by partition, each less than {@link Progress#MAX_SPAN} above the group's watermark
      */
-    static CompletionStage<Void> store(
-            Storage storage, SubscriptionName group, Map<StreamPartition, List<Long>> done) {
+    static CompletionStage<Void> store(Storage storage, SubscriptionName group, Map<StreamPartition, List<Long>> done) {
         DoneMarks marks = new DoneMarks();
         return storage.openReader(group, marks).thenCompose(reader -> {
             List<CompletionStage<Void>> commits = new ArrayList<>();
             done.forEach((partition, offsets) -> commits.add(marks.of(partition)
-                    .thenCompose(owned ->
-                            reader.commit(partition, owned.epoch(), with(owned.progress(), offsets)))));
-            return MeshOperators.all(commits).<Void>thenApply(all -> null).whenComplete((stored, failure) -> reader.close());
+                    .thenCompose(owned -> reader.commit(partition, owned.epoch(), with(owned.progress(), offsets)))));
+            return MeshOperators.all(commits)
+                    .<Void>thenApply(all -> null)
+                    .whenComplete((stored, failure) -> reader.close());
         });
     }
 

@@ -110,8 +110,8 @@ final class LetterDesk implements DeadLetterDesk {
                             : last.records().get(0).record().appendTimeMillis()));
         }
         return MeshOperators.all(all)
-                .thenApply(times ->
-                        times.stream().mapToLong(Long::longValue).max().orElse(0));
+                .thenApply(
+                        times -> times.stream().mapToLong(Long::longValue).max().orElse(0));
     }
 
     @Override
@@ -145,10 +145,11 @@ final class LetterDesk implements DeadLetterDesk {
                             .orElse(true);
             looks.add(
                     there
-                            ? storage.peek(partition, place.offset(), 1, 1).thenApply(peek -> peek.records().stream()
-                                    .filter(record -> record.position().offset() == place.offset()
-                                            && chosen.test(record.record()))
-                                    .findFirst())
+                            ? storage.peek(partition, place.offset(), 1, 1)
+                                    .thenApply(peek -> peek.records().stream()
+                                            .filter(record -> record.position().offset() == place.offset()
+                                                    && chosen.test(record.record()))
+                                            .findFirst())
                             : CompletableFuture.completedStage(Optional.empty()));
         }
         String next = end < choice.places().size() ? new LetterScan.Cursor(0, end).text() : "";
@@ -186,12 +187,12 @@ final class LetterDesk implements DeadLetterDesk {
     private Predicate<EventRecord> chosen(Choice choice) {
         Filter compiled = filters.compile(Filters.canonical(choice.filter()));
         EventFilter filter = compiled == null ? EventFilter.ALL : EventFilter.by(compiled);
-        return record -> (choice.code().isEmpty()
-                        || choice.code().equals(record.event().attribute("dlcode")))
-                && (choice.stage().isEmpty()
-                        || choice.stage().equals(record.event().attribute("dlstage")))
-                && isWithin(choice, record)
-                && filter.passes(record);
+        return record ->
+                (choice.code().isEmpty() || choice.code().equals(record.event().attribute("dlcode")))
+                        && (choice.stage().isEmpty()
+                                || choice.stage().equals(record.event().attribute("dlstage")))
+                        && isWithin(choice, record)
+                        && filter.passes(record);
     }
 
     private static boolean isWithin(Choice choice, EventRecord record) {
@@ -247,8 +248,9 @@ final class LetterDesk implements DeadLetterDesk {
             List<CompletionStage<Void>> settled = new ArrayList<>();
             for (StoredRecord letter : page.letters()) {
                 if (isBeyond(letter)) {
-                    blocked = "letters older than %s are not done, and marks reach %d offsets (expected: settle those first)"
-                            .formatted(letter.position(), Progress.MAX_SPAN);
+                    blocked =
+                            "letters older than %s are not done, and marks reach %d offsets (expected: settle those first)"
+                                    .formatted(letter.position(), Progress.MAX_SPAN);
                     break;
                 }
                 settled.add(settle(letter));

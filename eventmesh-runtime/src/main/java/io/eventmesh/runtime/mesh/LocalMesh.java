@@ -119,15 +119,7 @@ public final class LocalMesh implements Mesh, Component {
                 surroundings.plugins(), settings.runtimeId(), this, surroundings.clock(), surroundings.scheduler());
         Filters filters = new Filters(surroundings.plugins());
         this.subscribing = new Subscribing(
-                serving,
-                admission,
-                filters,
-                quotas,
-                rejections,
-                subscriptions,
-                groups,
-                senders,
-                settings);
+                serving, admission, filters, quotas, rejections, subscriptions, groups, senders, settings);
         this.overview = new Overview(storage, groups, subscribing::problem);
         this.operators = new MeshOperators(
                 serving,
@@ -137,8 +129,7 @@ public final class LocalMesh implements Mesh, Component {
                 subscriptions,
                 overview,
                 letters,
-                new LetterDesk(
-                        serving, storage, letters, filters, map, streams, subscriptions, surroundings.clock()),
+                new LetterDesk(serving, storage, letters, filters, map, streams, subscriptions, surroundings.clock()),
                 surroundings.clock(),
                 settings.runtimeId());
         this.gauges = new GroupGauges(storage, groups, surroundings.meters(), surroundings.scheduler());

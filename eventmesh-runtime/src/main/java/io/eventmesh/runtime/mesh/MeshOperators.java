@@ -131,13 +131,11 @@ final class MeshOperators implements MeshAdmin {
     public CompletionStage<Peek> peek(StreamPartition partition, long from, int maxEvents, long maxBytes) {
         return attempt(() -> {
             StreamInfo stream = require(partition.stream());
-            if (partition.index() < 0
-                    || partition.index() >= stream.settings().partitions()) {
+            if (partition.index() < 0 || partition.index() >= stream.settings().partitions()) {
                 throw new EventMeshException(
                         ErrorCode.REQUEST_INVALID,
                         "partition: %d (expected: 0..%d)"
-                                .formatted(
-                                        partition.index(), stream.settings().partitions() - 1));
+                                .formatted(partition.index(), stream.settings().partitions() - 1));
             }
             return storage.peek(
                     partition,
@@ -253,8 +251,8 @@ final class MeshOperators implements MeshAdmin {
         }
         long middle = (low + high) >>> 1;
         return storage.peek(partition, middle, 1, 1).thenCompose(peek -> {
-            boolean before = !peek.records().isEmpty()
-                    && peek.records().get(0).record().appendTimeMillis() < millis;
+            boolean before =
+                    !peek.records().isEmpty() && peek.records().get(0).record().appendTimeMillis() < millis;
             return before
                     ? firstSince(partition, millis, middle + 1, high)
                     : firstSince(partition, millis, low, middle);

@@ -150,8 +150,8 @@ final class Redrive {
         if (takers.size() > 1) {
             return Way.none("it may be of any of the subscriptions %s; name a topic to send it to".formatted(takers));
         }
-        StreamName own = new StreamName(
-                letters.namespace(), HEAD + letters.name().substring("_dl/".length()));
+        StreamName own =
+                new StreamName(letters.namespace(), HEAD + letters.name().substring("_dl/".length()));
         return new Way(own, record(letter, topic, letter.target()), takers.get(0), "");
     }
 

@@ -121,13 +121,14 @@ final class Subscriptions {
 
     /** Lets the subscription read one more stream, from its beginning. Completes with false when it is no more. */
     CompletionStage<Boolean> read(SubscriptionName name, StreamName stream) {
-        return streams.ready(Set.of(stream)).thenCompose(ready -> turns.take(name, () -> {
-            DeliveryTerms terms = terms(name).orElse(null);
-            return terms == null
-                    ? CompletableFuture.completedStage(false)
-                    : storage.createGroup(name, Set.of(stream), terms, Start.earliest())
-                            .thenApply(added -> true);
-        }));
+        return streams.ready(Set.of(stream))
+                .thenCompose(ready -> turns.take(name, () -> {
+                    DeliveryTerms terms = terms(name).orElse(null);
+                    return terms == null
+                            ? CompletableFuture.completedStage(false)
+                            : storage.createGroup(name, Set.of(stream), terms, Start.earliest())
+                                    .thenApply(added -> true);
+                }));
     }
 
     /** What was redriven to a subscription that is no more is nobody's, unless another one of the group reads it, too. */

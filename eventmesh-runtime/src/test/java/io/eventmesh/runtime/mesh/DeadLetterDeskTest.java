@@ -97,8 +97,7 @@ class DeadLetterDeskTest {
         assertThat(now(fixture.mesh.subscriptions()))
                 .extracting(status -> status.name().group())
                 .containsExactly("g");
-        SubscriptionName standing =
-                new SubscriptionName("default", "_dlq", TopicPattern.of(LETTERS.name()));
+        SubscriptionName standing = new SubscriptionName("default", "_dlq", TopicPattern.of(LETTERS.name()));
         assertThat(fixture.storage.group(standing)).isPresent();
         refused(fixture.mesh.admin().deleteSubscription(standing), ErrorCode.REQUEST_INVALID);
         refused(fixture.mesh.admin().pause(standing, true), ErrorCode.REQUEST_INVALID);
@@ -108,13 +107,13 @@ class DeadLetterDeskTest {
     void deadLettersOfAnEarlierReleaseAreHeldBackFromTheStartOn() {
         rejected("1");
         fixture.mesh.close();
-        SubscriptionName standing =
-                new SubscriptionName("default", "_dlq", TopicPattern.of(LETTERS.name()));
+        SubscriptionName standing = new SubscriptionName("default", "_dlq", TopicPattern.of(LETTERS.name()));
         now(fixture.storage.deleteGroup(standing));
 
         try (LocalMesh next = fixture.mesh(fixture.storage, MeshSettings.defaults("r1"), Authorizer.allowAll())) {
             next.start();
-            assertThat(fixture.storage.group(standing).orElseThrow().lagEvents()).isOne();
+            assertThat(fixture.storage.group(standing).orElseThrow().lagEvents())
+                    .isOne();
         }
     }
 
@@ -151,8 +150,10 @@ class DeadLetterDeskTest {
         assertThat(chosen(new Choice("", "", "", between, 0, List.of()))).containsExactly("2");
         assertThat(chosen(new Choice("", "", "", 0, between, List.of()))).containsExactly("1");
         assertThat(chosen(new Choice("", "", "", 0, 0, List.of(second)))).containsExactly("2");
-        assertThat(chosen(new Choice("", "EVENT_INVALID", "", 0, 0, List.of(second)))).isEmpty();
-        assertThat(chosen(new Choice("", "", "", 0, 0, List.of(new DeadLetterDesk.Place(99, 0))))).isEmpty();
+        assertThat(chosen(new Choice("", "EVENT_INVALID", "", 0, 0, List.of(second))))
+                .isEmpty();
+        assertThat(chosen(new Choice("", "", "", 0, 0, List.of(new DeadLetterDesk.Place(99, 0)))))
+                .isEmpty();
         refused(desk.read(LETTERS, new Choice("{}", "", "", 0, 0, List.of()), "", 10), ErrorCode.RULE_INVALID);
     }
 
@@ -288,8 +289,9 @@ class DeadLetterDeskTest {
 
         Step step = now(desk.settle(LETTERS, REDRIVE, "", 100, false));
 
-        assertThat(step.skipped()).singleElement().satisfies(skipped -> assertThat(skipped.reason())
-                .contains("any of the subscriptions"));
+        assertThat(step.skipped())
+                .singleElement()
+                .satisfies(skipped -> assertThat(skipped.reason()).contains("any of the subscriptions"));
     }
 
     @Test
@@ -343,8 +345,7 @@ class DeadLetterDeskTest {
         StreamName redriven = new StreamName("default", "_rd/default/group/g");
         assertThat(fixture.storage.stream(redriven)).isPresent();
 
-        now(fixture.mesh.deleteSubscription(
-                CALLER, new SubscriptionName("default", "g", TopicPattern.of("orders/#"))));
+        now(fixture.mesh.deleteSubscription(CALLER, new SubscriptionName("default", "g", TopicPattern.of("orders/#"))));
 
         assertThat(fixture.storage.stream(redriven)).isEmpty();
     }

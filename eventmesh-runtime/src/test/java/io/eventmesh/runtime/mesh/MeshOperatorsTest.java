@@ -63,10 +63,10 @@ class MeshOperatorsTest {
         StreamDetail stream = now(admin.stream(ORDERS));
 
         assertThat(stream.status().events()).isOne();
-        assertThat(stream.partitions())
-                .extracting(StreamDetail.Bounds::index)
-                .containsExactly(0, 1);
-        assertThat(stream.partitions().stream().mapToLong(StreamDetail.Bounds::end).sum())
+        assertThat(stream.partitions()).extracting(StreamDetail.Bounds::index).containsExactly(0, 1);
+        assertThat(stream.partitions().stream()
+                        .mapToLong(StreamDetail.Bounds::end)
+                        .sum())
                 .isOne();
         assertThat(stream.groups()).containsExactly(GROUP);
     }
@@ -259,7 +259,8 @@ class MeshOperatorsTest {
         assertThat(lag(now(admin.seek(GROUP, Start.earliest(), true)).after())).isEqualTo(3);
         assertThat(lag(now(admin.seek(GROUP, new Start.AtTime(middle), true)).after()))
                 .isEqualTo(2);
-        assertThat(lag(now(admin.seek(GROUP, new Start.AtPosition(second), true)).after()))
+        assertThat(lag(now(admin.seek(GROUP, new Start.AtPosition(second), true))
+                        .after()))
                 .isEqualTo(2);
         assertThat(now(admin.subscription(GROUP)).status().lagEvents()).isEqualTo(3);
 

@@ -96,8 +96,7 @@ public final class MeshAdminProtos {
     }
 
     public static Peek fromProto(StreamName stream, PeekStreamAnswer answer) {
-        return new Peek(
-                records(stream, answer.getEventsList()), answer.getFirst(), answer.getNext(), answer.getEnd());
+        return new Peek(records(stream, answer.getEventsList()), answer.getFirst(), answer.getNext(), answer.getEnd());
     }
 
     private static StoredEvent toProto(StoredRecord stored) {
@@ -155,12 +154,11 @@ public final class MeshAdminProtos {
     }
 
     public static io.eventmesh.proto.v1.SubscriptionDetail toProto(SubscriptionDetail detail) {
-        io.eventmesh.proto.v1.SubscriptionDetail.Builder message =
-                io.eventmesh.proto.v1.SubscriptionDetail.newBuilder()
-                        .setSubscription(MeshProtos.toProto(detail.status()))
-                        .setPaused(detail.paused())
-                        .setOldestAppendMs(detail.oldestAppendMillis())
-                        .setLagMs(detail.lagMillis());
+        io.eventmesh.proto.v1.SubscriptionDetail.Builder message = io.eventmesh.proto.v1.SubscriptionDetail.newBuilder()
+                .setSubscription(MeshProtos.toProto(detail.status()))
+                .setPaused(detail.paused())
+                .setOldestAppendMs(detail.oldestAppendMillis())
+                .setLagMs(detail.lagMillis());
         detail.places().forEach(place -> message.addPlaces(toProto(place)));
         return message.build();
     }
@@ -211,9 +209,7 @@ public final class MeshAdminProtos {
                             .setOffset(at.position().offset())));
         } else {
             message.setStart(
-                    start instanceof Start.Earliest
-                            ? SubscribeRequest.Start.EARLIEST
-                            : SubscribeRequest.Start.LATEST);
+                    start instanceof Start.Earliest ? SubscribeRequest.Start.EARLIEST : SubscribeRequest.Start.LATEST);
         }
         return message.build();
     }
@@ -221,13 +217,13 @@ public final class MeshAdminProtos {
     /** Where the message says to go on. */
     public static Start start(SeekSubscriptionRequest message) {
         return switch (message.getToCase()) {
-            case START -> switch (message.getStart()) {
-                case EARLIEST -> Start.earliest();
-                case LATEST -> Start.latest();
-                case UNRECOGNIZED -> throw invalid("start: unknown (expected: LATEST or EARLIEST)");
-            };
-            case START_AT -> startAt(
-                    namespace(message.getSubscription().getNamespace()), message.getStartAt());
+            case START ->
+                switch (message.getStart()) {
+                    case EARLIEST -> Start.earliest();
+                    case LATEST -> Start.latest();
+                    case UNRECOGNIZED -> throw invalid("start: unknown (expected: LATEST or EARLIEST)");
+                };
+            case START_AT -> startAt(namespace(message.getSubscription().getNamespace()), message.getStartAt());
             case TO_NOT_SET -> throw invalid("to: empty (expected: start or start_at)");
         };
     }
@@ -238,8 +234,7 @@ public final class MeshAdminProtos {
             case POSITION -> {
                 SubscribeRequest.StreamPosition position = at.getPosition();
                 yield new Start.AtPosition(new Position(
-                        new StreamPartition(
-                                new StreamName(namespace, position.getStream()), position.getPartition()),
+                        new StreamPartition(new StreamName(namespace, position.getStream()), position.getPartition()),
                         position.getOffset()));
             }
             case AT_NOT_SET -> throw invalid("start_at: empty (expected: time_ms or position)");
@@ -254,8 +249,7 @@ public final class MeshAdminProtos {
     }
 
     public static MeshAdmin.Seek fromProto(String namespace, SeekSubscriptionAnswer answer) {
-        return new MeshAdmin.Seek(
-                places(namespace, answer.getBeforeList()), places(namespace, answer.getAfterList()));
+        return new MeshAdmin.Seek(places(namespace, answer.getBeforeList()), places(namespace, answer.getAfterList()));
     }
 
     // dead letters
@@ -324,8 +318,7 @@ public final class MeshAdminProtos {
     }
 
     public static DeadLetterDesk.Page fromProto(StreamName topic, ReadDeadLettersAnswer answer) {
-        return new DeadLetterDesk.Page(
-                records(topic, answer.getLettersList()), answer.getNext(), answer.getScanned());
+        return new DeadLetterDesk.Page(records(topic, answer.getLettersList()), answer.getNext(), answer.getScanned());
     }
 
     public static SettleDeadLettersRequest settle(
@@ -374,8 +367,7 @@ public final class MeshAdminProtos {
                 answer.getScanned(),
                 answer.getDone(),
                 answer.getSkippedList().stream()
-                        .map(skipped ->
-                                new DeadLetterDesk.Skipped(fromProto(skipped.getPlace()), skipped.getReason()))
+                        .map(skipped -> new DeadLetterDesk.Skipped(fromProto(skipped.getPlace()), skipped.getReason()))
                         .toList(),
                 answer.getBlocked());
     }

@@ -288,19 +288,20 @@ final class OpenStorage implements AutoCloseable {
 
     /** Looks for a time's records among those that are durable, once everything is that was appended before. */
     private CompletionStage<Starts> lookUp(Set<StreamName> streams, Start.AtTime at) {
-        return barrier().thenCompose(nothing -> backlog.look(() -> {
-            long millis = at.time().toEpochMilli();
-            Map<PartitionLog, Long> found = new HashMap<>();
-            for (PartitionLog partition : catalog.partitions(streams)) {
-                long from = partition.lookFrom(millis);
-                long to;
-                synchronized (partition) {
-                    to = partition.visible();
-                }
-                found.put(partition, chunks.firstSince(partition, from, to, millis));
-            }
-            return Starts.found(found);
-        }));
+        return barrier()
+                .thenCompose(nothing -> backlog.look(() -> {
+                    long millis = at.time().toEpochMilli();
+                    Map<PartitionLog, Long> found = new HashMap<>();
+                    for (PartitionLog partition : catalog.partitions(streams)) {
+                        long from = partition.lookFrom(millis);
+                        long to;
+                        synchronized (partition) {
+                            to = partition.visible();
+                        }
+                        found.put(partition, chunks.firstSince(partition, from, to, millis));
+                    }
+                    return Starts.found(found);
+                }));
     }
 
     // readers

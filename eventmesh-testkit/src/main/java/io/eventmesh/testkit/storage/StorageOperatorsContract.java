@@ -112,7 +112,8 @@ abstract class StorageOperatorsContract extends StorageContract {
     void peekingWhereNothingIsIsRefused() {
         stream(ORDERS, 1);
 
-        assertThat(refusal(storage.peek(new StreamPartition(BILLS, 0), 0, 1, 1))).isEqualTo(ErrorCode.TOPIC_NOT_FOUND);
+        assertThat(refusal(storage.peek(new StreamPartition(BILLS, 0), 0, 1, 1)))
+                .isEqualTo(ErrorCode.TOPIC_NOT_FOUND);
         assertThat(refusal(storage.peek(new StreamPartition(ORDERS, 1), 0, 1, 1)))
                 .isEqualTo(ErrorCode.TOPIC_NOT_FOUND);
         assertThat(refusal(storage.peek(new StreamPartition(ORDERS, -1), 0, 1, 1)))
