@@ -80,7 +80,8 @@ final class Rounds {
         lines.endAll(cause);
     }
 
-    @Nullable Board board() {
+    @Nullable
+    Board board() {
         return board;
     }
 
@@ -192,8 +193,7 @@ final class Rounds {
         }
     }
 
-    private void settled(
-            Board deciding, List<Write> batch, List<Boolean> done, @Nullable EventMeshException failure) {
+    private void settled(Board deciding, List<Write> batch, List<Boolean> done, @Nullable EventMeshException failure) {
         if (board != deciding) {
             return;
         }

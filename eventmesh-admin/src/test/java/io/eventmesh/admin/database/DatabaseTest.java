@@ -389,11 +389,10 @@ abstract class DatabaseTest {
         assertThat(first).containsExactly(2L, 2L);
         assertThat(second).containsExactly(2L, 2L, 3L);
         assertThat(revs()).containsExactly(3L, 2L, 3L);
-        assertThat(tasks().get(0).revisions())
-                .isEqualTo(new TaskRow.Revisions(3, 2, RevisionRow.Status.ROLLING, ""));
-        assertThat(tasks().get(0).needs())
-                .isEqualTo(new TaskRow.Needs("2", "{\"labels\":{\"zone\":\"a\"}}", 1));
-        assertThat(did(handle -> TaskTable.roll(handle, tasks().get(0).id(), 9))).isFalse();
+        assertThat(tasks().get(0).revisions()).isEqualTo(new TaskRow.Revisions(3, 2, RevisionRow.Status.ROLLING, ""));
+        assertThat(tasks().get(0).needs()).isEqualTo(new TaskRow.Needs("2", "{\"labels\":{\"zone\":\"a\"}}", 1));
+        assertThat(did(handle -> TaskTable.roll(handle, tasks().get(0).id(), 9)))
+                .isFalse();
     }
 
     @Test
@@ -403,8 +402,10 @@ abstract class DatabaseTest {
         ConnectorRow next = change(found().orElseThrow(), "{\"path\":\"/bad\"}", 1);
         lead(handle -> TaskTable.roll(handle, tasks().get(0).id(), 2));
 
-        assertThat(did(handle -> RevisionTable.giveBack(handle, row.id(), 1, "no", 80))).isFalse();
-        assertThat(did(handle -> RevisionTable.giveBack(handle, row.id(), 2, "no path", 80))).isTrue();
+        assertThat(did(handle -> RevisionTable.giveBack(handle, row.id(), 1, "no", 80)))
+                .isFalse();
+        assertThat(did(handle -> RevisionTable.giveBack(handle, row.id(), 2, "no path", 80)))
+                .isTrue();
         store(next);
 
         assertThat(revs()).containsExactly(1L, 1L);
@@ -412,7 +413,10 @@ abstract class DatabaseTest {
         assertThat(found().orElseThrow().config()).isEqualTo("{\"path\":\"/bad\"}");
         assertThat(tasks().get(1).revisions())
                 .isEqualTo(new TaskRow.Revisions(2, 1, RevisionRow.Status.RETURNED, "no path"));
-        assertThat(database().transaction(handle -> RevisionTable.find(handle, row.id(), 1)).orElseThrow().config())
+        assertThat(database()
+                        .transaction(handle -> RevisionTable.find(handle, row.id(), 1))
+                        .orElseThrow()
+                        .config())
                 .isEqualTo("{\"path\":\"/x\"}");
     }
 
@@ -442,14 +446,15 @@ abstract class DatabaseTest {
         assertThat(did(handle -> TaskTable.restart(handle, task.id()))).isTrue();
         assertThat(did(handle -> TaskTable.move(handle, task.id(), 0, "r2"))).isFalse();
         assertThat(did(handle -> TaskTable.move(handle, task.id(), 1, "r2"))).isTrue();
-        assertThat(did(handle -> TaskTable.pause(handle, task.id(), "breaker\0"))).isTrue();
-        assertThat(only().wishes())
-                .isEqualTo(new TaskRow.Wishes(Desired.PAUSED, "breaker ", 1, 1, "r2", 0, 4));
+        assertThat(did(handle -> TaskTable.pause(handle, task.id(), "breaker\0")))
+                .isTrue();
+        assertThat(only().wishes()).isEqualTo(new TaskRow.Wishes(Desired.PAUSED, "breaker ", 1, 1, "r2", 0, 4));
         assertThat(only().wanted()).isEqualTo(Desired.PAUSED);
         assertThat(did(handle -> TaskTable.desire(handle, task.id(), null))).isTrue();
         assertThat(only().wishes().failure()).isEmpty();
         assertThat(only().wanted()).isEqualTo(Desired.RUNNING);
-        assertThat(did(handle -> TaskTable.desire(handle, "none", Desired.STOPPED))).isFalse();
+        assertThat(did(handle -> TaskTable.desire(handle, "none", Desired.STOPPED)))
+                .isFalse();
     }
 
     @Test
@@ -481,16 +486,15 @@ abstract class DatabaseTest {
             return null;
         });
 
-        List<TaskTable.TaskEvent> lines =
-                database().transaction(handle -> TaskTable.events(handle, flapping, 1_000));
+        List<TaskTable.TaskEvent> lines = database().transaction(handle -> TaskTable.events(handle, flapping, 1_000));
 
         assertThat(lines).hasSize(200);
         assertThat(lines.get(0).message()).isEqualTo("no 229");
         assertThat(lines.get(0).stack()).isEqualTo("at x");
-        assertThat(many(handle -> TaskTable.events(handle, flapping, lines.get(0).id(), 1)))
+        assertThat(many(handle ->
+                        TaskTable.events(handle, flapping, lines.get(0).id(), 1)))
                 .containsExactly(lines.get(1));
-        assertThat(many(handle -> TaskTable.events(handle, quiet, 10)))
-                .hasSize(1);
+        assertThat(many(handle -> TaskTable.events(handle, quiet, 10))).hasSize(1);
     }
 
     @Test
@@ -522,14 +526,12 @@ abstract class DatabaseTest {
         refuses(
                 ErrorCode.REQUEST_INVALID,
                 () -> lead(handle -> {
-                    PositionTable.patch(
-                            handle, row.id(), List.of(new PositionTable.Change(2, "p", other)), 90);
+                    PositionTable.patch(handle, row.id(), List.of(new PositionTable.Change(2, "p", other)), 90);
                     return null;
                 }));
         int removed = lead(handle -> PositionTable.reset(handle, row.id()));
         assertThat(removed).isEqualTo(2);
-        assertThat(many(handle -> PositionTable.list(handle, row.id())))
-                .isEmpty();
+        assertThat(many(handle -> PositionTable.list(handle, row.id()))).isEmpty();
     }
 
     private void stop(ConnectorRow row) {
@@ -562,13 +564,11 @@ abstract class DatabaseTest {
             return null;
         });
 
-        assertThat(runtime(row.id()))
-                .contains(row.seenAt(6).with(new RuntimeRow.Marks(true, true, 2)));
+        assertThat(runtime(row.id())).contains(row.seenAt(6).with(new RuntimeRow.Marks(true, true, 2)));
         lead(handle -> {
             RuntimeTable.remove(handle, row.id());
             return null;
         });
-        assertThat(runtime(row.id()))
-                .isEmpty();
+        assertThat(runtime(row.id())).isEmpty();
     }
 }

@@ -106,7 +106,9 @@ final class Cluster {
 
     void mark(String runtime, boolean cordoned, boolean drained) {
         RuntimeRow row = Objects.requireNonNull(runtimes.get(runtime), runtime);
-        runtimes.put(runtime, row.with(new RuntimeRow.Marks(cordoned, drained, row.marks().revision() + 1)));
+        runtimes.put(
+                runtime,
+                row.with(new RuntimeRow.Marks(cordoned, drained, row.marks().revision() + 1)));
         load();
     }
 
@@ -132,8 +134,7 @@ final class Cluster {
                 case PAUSE -> RunState.PAUSED;
                 case DRAIN, STOP -> RunState.RELEASED;
             };
-            TaskReport plain = new TaskReport(
-                    order.term(), order.epoch(), order.configRev(), state, 0, 0, 0, 0, "", 0);
+            TaskReport plain = new TaskReport(order.term(), order.epoch(), order.configRev(), state, 0, 0, 0, 0, "", 0);
             boolean goesOn = order.target() == Target.RUN || order.target() == Target.PAUSE;
             tasks.put(
                     order.task(),

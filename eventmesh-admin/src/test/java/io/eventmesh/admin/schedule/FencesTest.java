@@ -17,7 +17,9 @@ class FencesTest {
     private final Fences fences = new Fences(meta, time, Duration.ofMinutes(1));
 
     private TaskFence raise(long term, long epoch) {
-        return fences.raise(new TaskFence("t", term, epoch)).toCompletableFuture().join();
+        return fences.raise(new TaskFence("t", term, epoch))
+                .toCompletableFuture()
+                .join();
     }
 
     private String there() {

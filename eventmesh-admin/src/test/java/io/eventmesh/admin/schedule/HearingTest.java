@@ -94,8 +94,7 @@ class HearingTest {
         cluster.seconds(60);
 
         assertThat(cluster.written(Write.Weigh.class))
-                .containsExactly(
-                        new Write.Weigh("t1", 40), new Write.Weigh("t1", 90), new Write.Weigh("t1", 1));
+                .containsExactly(new Write.Weigh("t1", 40), new Write.Weigh("t1", 90), new Write.Weigh("t1", 1));
         assertThat(cluster.board.sight().runtime("r1", cluster.now).load()).isEqualTo(1);
     }
 }

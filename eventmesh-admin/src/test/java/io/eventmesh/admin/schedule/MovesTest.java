@@ -43,7 +43,8 @@ class MovesTest {
         assertThat(first).isEqualTo(10);
         assertThat(second).isEqualTo(20);
         assertThat(cluster.shares().get("r3")).isBetween(25, 42);
-        assertThat(cluster.shares().values()).allSatisfy(share -> assertThat(share).isBetween(25, 42));
+        assertThat(cluster.shares().values())
+                .allSatisfy(share -> assertThat(share).isBetween(25, 42));
     }
 
     @Test
@@ -89,7 +90,11 @@ class MovesTest {
     void oneHeavyTaskIsNotSentToAndFro() {
         cluster.runtime("r1");
         cluster.runtime("r2");
-        cluster.task("heavy", "h", 0, new io.eventmesh.admin.database.TaskRow.Needs("", "{}", 1_000),
+        cluster.task(
+                "heavy",
+                "h",
+                0,
+                new io.eventmesh.admin.database.TaskRow.Needs("", "{}", 1_000),
                 new io.eventmesh.admin.database.TaskRow.Revisions(
                         1, 1, io.eventmesh.admin.database.RevisionRow.Status.GOOD, ""));
         tasks(3);

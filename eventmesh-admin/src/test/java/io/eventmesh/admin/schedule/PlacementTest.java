@@ -32,7 +32,8 @@ class PlacementTest {
 
         cluster.beat();
 
-        assertThat(cluster.shares().values()).allSatisfy(share -> assertThat(share).isBetween(150, 250));
+        assertThat(cluster.shares().values())
+                .allSatisfy(share -> assertThat(share).isBetween(150, 250));
     }
 
     @Test
@@ -86,7 +87,8 @@ class PlacementTest {
                 assertThat(owner).isEqualTo(before.get(task));
             }
         });
-        assertThat(cluster.shares().values()).allSatisfy(share -> assertThat(share).isBetween(93, 157));
+        assertThat(cluster.shares().values())
+                .allSatisfy(share -> assertThat(share).isBetween(93, 157));
     }
 
     @Test
@@ -242,10 +244,7 @@ class PlacementTest {
         cluster.beat();
         cluster.runtime("r2");
         cluster.runtime("r3");
-        long epoch = cluster.board
-                .sight()
-                .movableEpoch("t1", "r3", cluster.now)
-                .orElseThrow();
+        long epoch = cluster.board.sight().movableEpoch("t1", "r3", cluster.now).orElseThrow();
 
         cluster.change("t1", row -> row.with(new TaskRow.Wishes(null, "", 0, epoch, "r3", 0, 2)));
         cluster.seconds(2);

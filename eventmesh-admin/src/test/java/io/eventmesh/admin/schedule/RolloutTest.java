@@ -26,8 +26,9 @@ class RolloutTest {
     }
 
     private void newRevision() {
-        List.copyOf(cluster.rows.keySet()).forEach(task -> cluster.rows.computeIfPresent(
-                task, (id, row) -> row.with(row.configRev(), new TaskRow.Revisions(2, 1, Status.ROLLING, ""))));
+        List.copyOf(cluster.rows.keySet())
+                .forEach(task -> cluster.rows.computeIfPresent(
+                        task, (id, row) -> row.with(row.configRev(), new TaskRow.Revisions(2, 1, Status.ROLLING, ""))));
         cluster.load();
     }
 
@@ -39,8 +40,20 @@ class RolloutTest {
         return told.configRev() == 1
                 ? told
                 : new TaskReport(
-                        told.term(), told.epoch(), told.configRev(), RunState.BACKOFF, 0, 0, 0, 1, "no such host", 0, 0,
-                        Failure.TRANSIENT, "", 1);
+                        told.term(),
+                        told.epoch(),
+                        told.configRev(),
+                        RunState.BACKOFF,
+                        0,
+                        0,
+                        0,
+                        1,
+                        "no such host",
+                        0,
+                        0,
+                        Failure.TRANSIENT,
+                        "",
+                        1);
     }
 
     @Test
@@ -73,14 +86,14 @@ class RolloutTest {
 
         assertThat(tooSoon).isEmpty();
         assertThat(meanwhile).containsExactly(2L, 1L, 1L);
-        assertThat(cluster.written(Write.GiveBack.class))
-                .containsExactly(new Write.GiveBack("c", 2, "no such host"));
+        assertThat(cluster.written(Write.GiveBack.class)).containsExactly(new Write.GiveBack("c", 2, "no such host"));
     }
 
     @Test
     void aRevisionThatWasReturnedFromIsNotTriedAgain() {
-        List.copyOf(cluster.rows.keySet()).forEach(task -> cluster.rows.computeIfPresent(
-                task, (id, row) -> row.with(1, new TaskRow.Revisions(2, 1, Status.RETURNED, "no such host"))));
+        List.copyOf(cluster.rows.keySet())
+                .forEach(task -> cluster.rows.computeIfPresent(
+                        task, (id, row) -> row.with(1, new TaskRow.Revisions(2, 1, Status.RETURNED, "no such host"))));
         cluster.load();
 
         cluster.seconds(5);
@@ -125,7 +138,19 @@ class RolloutTest {
         cluster.says.put(
                 "n0",
                 told -> new TaskReport(
-                        told.term(), told.epoch(), 1, RunState.FAILED, 0, 0, 0, 3, "no key", 0, 0, Failure.CONFIG, "",
+                        told.term(),
+                        told.epoch(),
+                        1,
+                        RunState.FAILED,
+                        0,
+                        0,
+                        0,
+                        3,
+                        "no key",
+                        0,
+                        0,
+                        Failure.CONFIG,
+                        "",
                         3));
         cluster.load();
 

@@ -213,13 +213,21 @@ abstract class AdminSyncTest {
         TaskAssignment order = order(runtime);
         runtime.says(order, TaskState.RUNNING).report();
         await().atMost(Duration.ofSeconds(10))
-                .until(() -> runtime.report().calls().getTask(revision(order, 1)).getConfigRev() == 1
-                        && admin.http("GET", "/api/v1/connectors/lines", "")
-                                .body()
-                                .contains("\"reason\":\"Running\""));
+                .until(() ->
+                        runtime.report().calls().getTask(revision(order, 1)).getConfigRev() == 1
+                                && admin.http("GET", "/api/v1/connectors/lines", "")
+                                        .body()
+                                        .contains("\"reason\":\"Running\""));
 
         String changed = CONNECTOR.replace("/tmp/x", "/tmp/y");
-        assertThat(admin.http("PUT", "/api/v1/connectors/lines", changed, "If-Match", "*", "Content-Type", "application/json")
+        assertThat(admin.http(
+                                "PUT",
+                                "/api/v1/connectors/lines",
+                                changed,
+                                "If-Match",
+                                "*",
+                                "Content-Type",
+                                "application/json")
                         .statusCode())
                 .isEqualTo(200);
 
