@@ -100,7 +100,7 @@ public final class Connectors {
                 throw deleting(name);
             }
             ConnectorRow row = old.desired() == desired ? old : changed(old, desired, false);
-            if (row != old) {
+            if (!row.equals(old)) {
                 ConnectorTable.update(handle, row);
             }
             hook.stored(handle, ConnectorChanges.of(old, row));
