@@ -39,7 +39,7 @@ final class WebhookServer {
     private static final Logger log = LoggerFactory.getLogger(WebhookServer.class);
     private static final Duration START_LIMIT = Duration.ofSeconds(10);
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(1);
-    private static final int IDLE_SECONDS = 60;
+    private static final Duration IDLE = Duration.ofMinutes(1);
 
     private final WebhookSourceConfig config;
     private final WebhookEvents events;
@@ -71,7 +71,8 @@ final class WebhookServer {
                         .setHost(config.host())
                         .setPort(config.port())
                         .setTcpNoDelay(true)
-                        .setIdleTimeout(IDLE_SECONDS)
+                        // a sender that waits for its answer is not idle
+                        .setIdleTimeout((int) config.answerTimeout().plus(IDLE).toSeconds())
                         .setHandle100ContinueAutomatically(true)
                         .setHttp2ClearTextEnabled(false))
                 .requestHandler(this::serve);
@@ -149,8 +150,18 @@ final class WebhookServer {
                     request,
                     config.maxBody().bytes(),
                     budget,
-                    body -> take(request, new WebhookRequest(request.headers(), body)),
+                    body -> guarded(request, new WebhookRequest(request.headers(), body)),
                     this::refuse);
+        }
+    }
+
+    /** Whatever happens, the sender gets an answer. */
+    private void guarded(HttpServerRequest request, WebhookRequest given) {
+        try {
+            take(request, given);
+        } catch (RuntimeException defect) {
+            log.warn("Webhook request failed. port={}", config.port(), defect);
+            refuse(request, 500, new EventMeshException(ErrorCode.INTERNAL, "the request could not be read"));
         }
     }
 
