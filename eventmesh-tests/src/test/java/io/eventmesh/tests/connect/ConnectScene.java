@@ -133,7 +133,7 @@ final class ConnectScene implements AutoCloseable {
                 {"spec": {"plugin": "debezium-postgres", "kind": "SOURCE", "topic": "%1$s", "desired": "%2$s",
                   "config": {"properties": {
                     "database.hostname": "127.0.0.1", "database.port": %3$d, "database.dbname": "postgres",
-                    "database.user": "postgres", "database.password": "postgres",
+                    "database.user": "postgres", "database.password": "${env:EVENTMESH_SECRET_SHOP}",
                     "topic.prefix": "%1$s", "table.include.list": "public.%1$s",
                     "plugin.name": "pgoutput", "slot.name": "%1$s", "publication.name": "%1$s",
                     "publication.autocreate.mode": "filtered", "slot.drop.on.stop": false,
@@ -218,6 +218,9 @@ final class ConnectScene implements AutoCloseable {
             arguments.add(setting);
         }
         return installation.run(
-                name, Map.of("EVENTMESH_SECURITY_CLUSTER_KEY", KEY), "bin/start.sh", arguments.toArray(String[]::new));
+                name,
+                Map.of("EVENTMESH_SECURITY_CLUSTER_KEY", KEY, "EVENTMESH_SECRET_SHOP", "postgres"),
+                "bin/start.sh",
+                arguments.toArray(String[]::new));
     }
 }

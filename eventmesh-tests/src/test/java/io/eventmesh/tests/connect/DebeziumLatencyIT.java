@@ -12,12 +12,14 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -32,22 +34,29 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class DebeziumLatencyIT {
     private static final int UPDATES = Integer.getInteger("debezium-latency.updates", 300);
     private static final int WARM = 100;
+    /** Changes of one row are delivered one after the other. */
+    private static final int ROWS = 50;
+
     private static final int PERIOD_MILLIS = 10;
 
     private final MeshClock clock = MeshClock.system();
     /** When each change was about to be made. */
-    private final Map<Integer, Long> changed = new ConcurrentHashMap<>();
+    private final Map<Integer, Change> changes = new ConcurrentHashMap<>();
+
+    private record Change(long nanos, long millis) {}
 
     @Test
     void theTimeFromARowToAWebhookIsPrinted(ConnectScene scene) throws Exception {
         int all = WARM + UPDATES;
         try (Hook hook = new Hook()) {
-            scene.sql("create table prices (id int primary key, number int)", "insert into prices values (1, 0)");
+            scene.sql(
+                    "create table prices (id int primary key, number int)",
+                    "insert into prices select id, 0 from generate_series(0, %d) id".formatted(ROWS - 1));
             scene.push("prices", hook);
             scene.follow("prices", "RUNNING");
             await("the snapshot")
                     .atMost(Duration.ofSeconds(60))
-                    .until(() -> hook.events().size() == 1);
+                    .until(() -> hook.events().size() == ROWS);
 
             change(scene, all);
 
@@ -63,9 +72,9 @@ class DebeziumLatencyIT {
     private void change(ConnectScene scene, int updates) throws Exception {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(new NamedThreads("changes"));
         try (Connection connection = scene.database();
-                PreparedStatement update = connection.prepareStatement("update prices set number = ? where id = 1")) {
+                PreparedStatement update = connection.prepareStatement("update prices set number = ? where id = ?")) {
             AtomicInteger next = new AtomicInteger(1);
-            ScheduledFuture<?> changes = timer.scheduleAtFixedRate(
+            ScheduledFuture<?> running = timer.scheduleAtFixedRate(
                     () -> {
                         int number = next.get();
                         if (number <= updates) {
@@ -78,8 +87,8 @@ class DebeziumLatencyIT {
                     TimeUnit.MILLISECONDS);
             await("changes are made")
                     .atMost(Duration.ofMillis(30_000L + 4L * PERIOD_MILLIS * updates))
-                    .until(() -> next.get() > updates || changes.isDone());
-            changes.cancel(false);
+                    .until(() -> next.get() > updates || running.isDone());
+            running.cancel(false);
             assertThat(next).hasValue(updates + 1);
         } finally {
             timer.shutdownNow();
@@ -89,7 +98,8 @@ class DebeziumLatencyIT {
     private void changeTo(PreparedStatement update, int number) {
         try {
             update.setInt(1, number);
-            changed.put(number, clock.nanoTime());
+            update.setInt(2, number % ROWS);
+            changes.put(number, new Change(clock.nanoTime(), clock.millis()));
             update.executeUpdate();
         } catch (SQLException failure) {
             throw new IllegalStateException(failure);
@@ -97,20 +107,36 @@ class DebeziumLatencyIT {
     }
 
     private void report(List<Came> events) {
-        long[] nanos = events.stream()
-                .filter(event -> event.data().at("/after/number").asInt() > WARM)
-                .mapToLong(event -> event.at()
-                        - changed.get(event.data().at("/after/number").asInt()))
-                .sorted()
-                .toArray();
-        assertThat(nanos.length).isGreaterThanOrEqualTo(UPDATES);
+        List<Came> measured =
+                events.stream().filter(event -> number(event) > WARM).toList();
+        assertThat(measured).hasSizeGreaterThanOrEqualTo(UPDATES);
+        long[] whole = sorted(
+                measured.stream().mapToLong(event -> event.at() - change(event).nanos()));
+        long[] read = sorted(measured.stream()
+                .mapToLong(event -> TimeUnit.MILLISECONDS.toNanos(
+                        event.data().path("ts_ms").asLong() - change(event).millis())));
         System.out.printf(
-                "debezium: row change to event at a webhook, %d updates at %d/s: p50 %.1f ms, p99 %.1f ms, max %.1f ms%n",
-                nanos.length,
+                "debezium: row change to event at a webhook, %d updates at %d/s: p50 %.1f ms, p99 %.1f ms, max %.1f ms;"
+                        + " of it until Debezium has read the change: p50 %.1f ms, p99 %.1f ms%n",
+                whole.length,
                 1_000 / PERIOD_MILLIS,
-                millis(nanos[nanos.length / 2]),
-                millis(nanos[nanos.length * 99 / 100]),
-                millis(nanos[nanos.length - 1]));
+                millis(whole[whole.length / 2]),
+                millis(whole[whole.length * 99 / 100]),
+                millis(whole[whole.length - 1]),
+                millis(read[read.length / 2]),
+                millis(read[read.length * 99 / 100]));
+    }
+
+    private Change change(Came event) {
+        return Objects.requireNonNull(changes.get(number(event)));
+    }
+
+    private static int number(Came event) {
+        return event.data().at("/after/number").asInt();
+    }
+
+    private static long[] sorted(LongStream nanos) {
+        return nanos.sorted().toArray();
     }
 
     private static double millis(long nanos) {
