@@ -14,6 +14,7 @@ import io.eventmesh.spi.connector.SinkConnectorProvider;
 import io.eventmesh.spi.connector.SourceConnectorProvider;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.plugin.Plugin;
+import io.eventmesh.spi.plugin.PluginUse;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
@@ -67,6 +68,7 @@ final class TaskRun {
     private final AtomicInteger stackReports = new AtomicInteger();
     private final AtomicInteger restartCount = new AtomicInteger();
     private volatile @Nullable Pipeline pipeline;
+    private @Nullable PluginUse<?> use;
     private long runningSince;
 
     /** @param changed told after each change of the state, by the task's thread or the one that severs it */
@@ -237,6 +239,12 @@ final class TaskRun {
         } finally {
             // nothing of the plugin is to be kept by a thread that waits or has ended
             Thread.currentThread().setContextClassLoader(before);
+            pipeline = null;
+            PluginUse<?> used = use;
+            use = null;
+            if (used != null) {
+                used.close();
+            }
         }
     }
 
@@ -279,12 +287,12 @@ final class TaskRun {
         return switch (task.getKind()) {
             case "SOURCE" -> {
                 SourceConnectorProvider<?> provider =
-                        within(environment.plugins().named(SourceConnectorProvider.class, task.getPlugin()));
+                        within(SourceConnectorProvider.class, task.getPlugin());
                 yield source(provider, task, context);
             }
             case "SINK" -> {
                 SinkConnectorProvider<?> provider =
-                        within(environment.plugins().named(SinkConnectorProvider.class, task.getPlugin()));
+                        within(SinkConnectorProvider.class, task.getPlugin());
                 yield sink(provider, task, context);
             }
             default ->
@@ -306,8 +314,11 @@ final class TaskRun {
         return new SinkPipeline(task, fence, control, stats, environment, context, provider.create(config, context));
     }
 
-    /** The plugin's code finds its own classes by the thread that runs it. */
-    private static <P extends Plugin> P within(P plugin) {
+    /** The plugin as it is now, kept for this life; its code finds its own classes by the thread that runs it. */
+    private <P extends Plugin> P within(Class<P> kind, String name) {
+        PluginUse<P> opened = environment.plugins().use(kind, name);
+        use = opened;
+        P plugin = opened.plugin();
         Thread.currentThread().setContextClassLoader(plugin.getClass().getClassLoader());
         return plugin;
     }

@@ -2,7 +2,6 @@ package io.eventmesh.runtime.plugin;
 
 import java.io.IOException;
 import java.net.URL;
-import java.net.URLClassLoader;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Loads a plugin's classes from its own jars before those of the runtime, so that a plugin may bring another version of
  * a library. What plugin and runtime speak to each other in comes from the runtime always.
  */
-final class ChildFirstLoader extends URLClassLoader {
+final class ChildFirstLoader extends PluginLoader {
     static {
         registerAsParallelCapable();
     }

@@ -5,7 +5,6 @@ import io.eventmesh.spi.connector.ConnectorProvider;
 import io.eventmesh.spi.connector.HostedDirectory;
 import java.io.IOException;
 import java.net.URL;
-import java.net.URLClassLoader;
 import java.util.Enumeration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Loads the classes of a plugin of another family from its own jars, of the host only what the host shares, and else
  * those of the Java platform: a hosted plugin sees neither the runtime nor its libraries.
  */
-final class HostedLoader extends URLClassLoader {
+final class HostedLoader extends PluginLoader {
     static {
         registerAsParallelCapable();
     }

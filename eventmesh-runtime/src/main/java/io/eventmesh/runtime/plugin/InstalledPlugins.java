@@ -4,41 +4,44 @@ import io.eventmesh.common.error.ConfigException;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.spi.connector.ConnectorHost;
-import io.eventmesh.spi.connector.ConnectorProvider;
 import io.eventmesh.spi.plugin.Plugin;
+import io.eventmesh.spi.plugin.PluginUse;
 import io.eventmesh.spi.plugin.Plugins;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The plugins of an installation: those on the class path, and those in {@code plugins/<kind>-<name>/} beside it, each
  * directory with a child-first class loader of its own. Directories that begin with the name of a {@link ConnectorHost}
- * hold connectors of another family, which the host makes ours; one that it cannot read is left out and said so.
+ * hold connectors of another family, which the host makes ours. A directory that cannot be read is left out and said so;
+ * a broken class path, and two plugins of one kind and name, refuse the start.
  *
- * <p>Thread-safe. A kind is looked up once, when it is first asked for; two plugins of one kind and name refuse the
- * start.
+ * <p>A directory may be replaced, added or taken away while the process runs, best by moving new files into place:
+ * {@link #use} looks, gives what is there now, and what was there before is unloaded when its last use is closed.
+ *
+ * <p>Thread-safe.
  */
 public final class InstalledPlugins implements Plugins, AutoCloseable {
-    private final ClassLoader classPath;
-    private static final Logger log = LoggerFactory.getLogger(InstalledPlugins.class);
+    /** A provider and where it comes from: a generation, or the class path when there is none. */
+    private record Found<P extends Plugin>(P plugin, @Nullable PluginGeneration generation) {}
 
-    private final List<ChildFirstLoader> directories;
-    private final List<HostedLoader> hosted;
-    private final Map<Class<?>, Map<String, Plugin>> byKind = new ConcurrentHashMap<>();
+    private final ClassLoader classPath;
+    private final Optional<Path> directory;
+    private final List<ConnectorHost> hosts = new ArrayList<>();
+    private final Map<Path, PluginSlot> slots = new TreeMap<>();
+    private final Map<Class<?>, List<Plugin>> onClassPath = new ConcurrentHashMap<>();
 
     /**
      * @param home the installation, with {@code plugins/} in it; empty to know the class path only
@@ -46,86 +49,85 @@ public final class InstalledPlugins implements Plugins, AutoCloseable {
      */
     public InstalledPlugins(Optional<Path> home, ClassLoader classPath) {
         this.classPath = classPath;
-        List<ConnectorHost> hosts = new ArrayList<>();
+        this.directory = home.map(path -> path.resolve("plugins"));
         ServiceLoader.load(ConnectorHost.class, classPath).forEach(hosts::add);
-        List<ChildFirstLoader> own = new ArrayList<>();
-        List<HostedLoader> foreign = new ArrayList<>();
-        for (Path directory :
-                home.map(path -> PluginDirectory.all(path.resolve("plugins"))).orElse(List.of())) {
-            String name = directory.getFileName().toString();
-            URL[] jars = PluginDirectory.jars(directory);
-            hosts.stream()
-                    .filter(host -> name.startsWith(host.name() + "-"))
-                    .findFirst()
-                    .ifPresentOrElse(
-                            host -> foreign.add(new HostedLoader(name, jars, host)),
-                            () -> own.add(new ChildFirstLoader(name, jars, classPath)));
-        }
-        this.directories = List.copyOf(own);
-        this.hosted = List.copyOf(foreign);
+        refresh();
     }
 
     @Override
     public <P extends Plugin> List<P> all(Class<P> kind) {
-        return found(kind).values().stream().map(kind::cast).toList();
+        return found(kind).values().stream().map(Found::plugin).toList();
     }
 
     @Override
     public <P extends Plugin> P named(Class<P> kind, String name) {
-        Map<String, Plugin> found = found(kind);
-        Plugin plugin = found.get(name);
-        if (plugin == null) {
-            throw new EventMeshException(
-                    ErrorCode.PLUGIN_UNKNOWN,
-                    "%s: '%s' (expected one of: %s)".formatted(label(kind), name, found.keySet()));
+        return one(kind, name).plugin();
+    }
+
+    @Override
+    public <P extends Plugin> PluginUse<P> use(Class<P> kind, String name) {
+        refresh();
+        while (true) {
+            Found<P> found = one(kind, name);
+            PluginGeneration generation = found.generation();
+            if (generation == null || generation.acquire()) {
+                return new Use<>(found.plugin(), generation);
+            }
         }
-        return kind.cast(plugin);
     }
 
     /** Closes the class loaders; to be called when no plugin runs any more. */
     @Override
     public void close() {
-        List<URLClassLoader> loaders = new ArrayList<>(directories);
-        loaders.addAll(hosted);
-        for (URLClassLoader loader : loaders) {
-            try {
-                loader.close();
-            } catch (IOException failure) {
-                throw new UncheckedIOException(failure);
-            }
+        synchronized (slots) {
+            slots.values().forEach(PluginSlot::retire);
+            slots.clear();
         }
     }
 
-    private Map<String, Plugin> found(Class<? extends Plugin> kind) {
-        return byKind.computeIfAbsent(kind, unused -> find(kind));
+    /** Looks what lies in the directories now. */
+    private void refresh() {
+        if (directory.isEmpty()) {
+            return;
+        }
+        synchronized (slots) {
+            Set<Path> there = new HashSet<>(PluginDirectory.all(directory.get()));
+            slots.entrySet().removeIf(slot -> {
+                if (there.contains(slot.getKey())) {
+                    slot.getValue().refresh();
+                    return false;
+                }
+                slot.getValue().retire();
+                return true;
+            });
+            there.forEach(path -> slots.computeIfAbsent(path, made -> new PluginSlot(made, classPath, hosts)));
+        }
     }
 
-    private <P extends Plugin> Map<String, Plugin> find(Class<P> kind) {
-        List<P> providers = new ArrayList<>();
-        try {
-            ServiceLoader.load(kind, classPath).forEach(providers::add);
-            for (ChildFirstLoader loader : directories) {
-                // the loader sees the runtime's own service files too, whose providers are known already
-                ServiceLoader.load(kind, loader).stream()
-                        .filter(provider -> provider.type().getClassLoader() == loader)
-                        .forEach(provider -> providers.add(provider.get()));
-            }
-        } catch (ServiceConfigurationError broken) {
+    private <P extends Plugin> Found<P> one(Class<P> kind, String name) {
+        Map<String, Found<P>> all = found(kind);
+        Found<P> found = all.get(name);
+        if (found == null) {
             throw new EventMeshException(
-                    ErrorCode.INTERNAL, "%s cannot be loaded: %s".formatted(label(kind), broken.getMessage()), broken);
+                    ErrorCode.PLUGIN_UNKNOWN,
+                    "%s: '%s' (expected one of: %s)".formatted(label(kind), name, all.keySet()));
         }
-        if (ConnectorProvider.class.isAssignableFrom(kind)) {
-            for (HostedLoader loader : hosted) {
-                hosted(loader).stream().filter(kind::isInstance).map(kind::cast).forEach(providers::add);
-            }
+        return found;
+    }
+
+    private <P extends Plugin> Map<String, Found<P>> found(Class<P> kind) {
+        List<Found<P>> all = new ArrayList<>();
+        onClassPath.computeIfAbsent(kind, unused -> load(kind)).forEach(plugin -> all.add(new Found<>(kind.cast(plugin), null)));
+        for (PluginGeneration generation : generations()) {
+            generation.providers(kind).forEach(plugin -> all.add(new Found<>(plugin, generation)));
         }
-        Map<String, Plugin> named = new TreeMap<>();
+        Map<String, Found<P>> named = new TreeMap<>();
         List<String> problems = new ArrayList<>();
-        for (P provider : providers) {
-            Plugin other = named.putIfAbsent(provider.name(), provider);
+        for (Found<P> each : all) {
+            Found<P> other = named.putIfAbsent(each.plugin().name(), each);
             if (other != null) {
                 problems.add("%s: '%s' twice, %s and %s (expected: one plugin of a name)"
-                        .formatted(label(kind), provider.name(), origin(other), origin(provider)));
+                        .formatted(label(kind), each.plugin().name(), origin(other), origin(each)));
             }
         }
         if (!problems.isEmpty()) {
@@ -134,13 +136,21 @@ public final class InstalledPlugins implements Plugins, AutoCloseable {
         return named;
     }
 
-    private static List<ConnectorProvider<?>> hosted(HostedLoader loader) {
-        try {
-            return loader.providers();
-        } catch (Exception | LinkageError broken) {
-            log.error("Plugin directory left out. directory=plugins/{} error={}", loader.getName(), broken.toString());
-            return List.of();
+    private List<PluginGeneration> generations() {
+        synchronized (slots) {
+            return slots.values().stream().map(PluginSlot::current).toList();
         }
+    }
+
+    private <P extends Plugin> List<Plugin> load(Class<P> kind) {
+        List<Plugin> providers = new ArrayList<>();
+        try {
+            ServiceLoader.load(kind, classPath).forEach(providers::add);
+        } catch (ServiceConfigurationError broken) {
+            throw new EventMeshException(
+                    ErrorCode.INTERNAL, "%s cannot be loaded: %s".formatted(label(kind), broken.getMessage()), broken);
+        }
+        return providers;
     }
 
     /** {@code storage} of {@code StorageProvider}. */
@@ -152,10 +162,31 @@ public final class InstalledPlugins implements Plugins, AutoCloseable {
                 + " plugin";
     }
 
-    private static String origin(Plugin plugin) {
-        String loader = plugin.getClass().getClassLoader() instanceof ChildFirstLoader own
-                ? " of plugins/" + own.getName()
-                : "";
-        return plugin.getClass().getName() + loader;
+    private static String origin(Found<?> found) {
+        String loader = found.generation() == null ? "" : " of plugins/" + found.generation().name();
+        return found.plugin().getClass().getName() + loader;
+    }
+
+    private static final class Use<P extends Plugin> implements PluginUse<P> {
+        private final P plugin;
+        private final @Nullable PluginGeneration generation;
+        private final AtomicBoolean closed = new AtomicBoolean();
+
+        private Use(P plugin, @Nullable PluginGeneration generation) {
+            this.plugin = plugin;
+            this.generation = generation;
+        }
+
+        @Override
+        public P plugin() {
+            return plugin;
+        }
+
+        @Override
+        public void close() {
+            if (generation != null && closed.compareAndSet(false, true)) {
+                generation.release();
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** The directories {@code plugins/<kind>-<name>/} of an installation, each with the jars of one plugin. */
@@ -34,6 +35,26 @@ final class PluginDirectory {
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }
+    }
+
+    /** Names, sizes and times of its jars: whether it is what it was. */
+    static String fingerprint(Path directory) {
+        StringBuilder print = new StringBuilder();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.filter(each -> each.toString().endsWith(".jar"))
+                    .sorted()
+                    .toList()) {
+                print.append(file.getFileName())
+                        .append(' ')
+                        .append(Files.size(file))
+                        .append(' ')
+                        .append(Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS))
+                        .append('\n');
+            }
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+        return print.toString();
     }
 
     private static URL url(Path jar) {

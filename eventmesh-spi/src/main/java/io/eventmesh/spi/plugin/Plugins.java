@@ -13,4 +13,24 @@ public interface Plugins {
      * @throws io.eventmesh.common.error.EventMeshException PLUGIN_UNKNOWN naming the ones that were found
      */
     <P extends Plugin> P named(Class<P> kind, String name);
+
+    /**
+     * One of a kind as it is installed now, to be worked with until the use is closed.
+     *
+     * @throws io.eventmesh.common.error.EventMeshException PLUGIN_UNKNOWN naming the ones that were found
+     */
+    default <P extends Plugin> PluginUse<P> use(Class<P> kind, String name) {
+        P plugin = named(kind, name);
+        return new PluginUse<>() {
+            @Override
+            public P plugin() {
+                return plugin;
+            }
+
+            @Override
+            public void close() {
+                // what is never replaced needs no count
+            }
+        };
+    }
 }
