@@ -61,6 +61,11 @@ class ReferenceDocsTest {
     }
 
     @Test
+    void theReferenceOfConnectorsIsWhatTheirRecordsSay() throws IOException {
+        assertFile("docs/reference/connectors.md", new ConnectorReference(plugins).markdown());
+    }
+
+    @Test
     void theConfigurationFileIsTheDefaultsCommentedOutOrNot() throws IOException {
         ConfigLoader loader = new ConfigLoader(plugins);
         Configuration defaults = loader.load(ConfigSources.of(Map.of()));
