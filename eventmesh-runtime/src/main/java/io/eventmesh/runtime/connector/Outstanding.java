@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What a {@link DeferringSink} took and does not call safe yet. Bounded in bytes, number and age: at a bound the sink is

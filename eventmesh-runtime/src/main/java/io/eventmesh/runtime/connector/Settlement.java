@@ -20,7 +20,7 @@ final class Settlement {
     private final TaskRequests requests;
     private final DeadLetterWatch letters;
     /** What the plugin rejected by itself, until the record is settled. */
-    private final Map<SinkRecord, Throwable> rejected = new IdentityHashMap<>();
+    private final IdentityHashMap<SinkRecord, Throwable> rejected = new IdentityHashMap<>();
 
     Settlement(Member member, TaskControl control, TaskStats stats, TaskRequests requests, DeadLetterWatch letters) {
         this.member = member;

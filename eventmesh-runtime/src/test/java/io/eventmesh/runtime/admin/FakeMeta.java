@@ -7,6 +7,8 @@ import io.eventmesh.spi.meta.MetaStore;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +20,8 @@ public final class FakeMeta implements MetaStore {
     private final List<Consumer<Boolean>> connectionListeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<Optional<byte[]>>> leaderListeners = new CopyOnWriteArrayList<>();
     private final Map<String, String> values = new ConcurrentHashMap<>();
+    private final Map<String, List<Consumer<Map<String, Versioned>>>> watches = new ConcurrentHashMap<>();
+    private final Set<String> held = ConcurrentHashMap.newKeySet();
     private volatile boolean connected = true;
     private volatile Optional<byte[]> leader = Optional.empty();
 
@@ -38,6 +42,17 @@ public final class FakeMeta implements MetaStore {
 
     public void set(String path, String value) {
         values.put(path, value);
+        tell(path.substring(0, path.lastIndexOf('/')));
+    }
+
+    /** What lies in the directory is not told until it is released. */
+    public void hold(String directory) {
+        held.add(directory);
+    }
+
+    public void release(String directory) {
+        held.remove(directory);
+        tell(directory);
     }
 
     @Override
@@ -77,12 +92,44 @@ public final class FakeMeta implements MetaStore {
 
     @Override
     public Handle watch(String directory, Consumer<Map<String, Versioned>> listener) {
-        throw new UnsupportedOperationException();
+        watches.computeIfAbsent(directory, key -> new CopyOnWriteArrayList<>()).add(listener);
+        if (!held.contains(directory)) {
+            listener.accept(below(directory));
+        }
+        return () -> watches.get(directory).remove(listener);
     }
 
     @Override
     public CompletionStage<Registration> register(String path, byte[] value) {
-        throw new UnsupportedOperationException();
+        set(path, new String(value, UTF_8));
+        return CompletableFuture.completedFuture(new Registration() {
+            @Override
+            public CompletionStage<Void> update(byte[] other) {
+                set(path, new String(other, UTF_8));
+                return CompletableFuture.completedFuture(null);
+            }
+
+            @Override
+            public void close() {
+                values.remove(path);
+            }
+        });
+    }
+
+    private Map<String, Versioned> below(String directory) {
+        Map<String, Versioned> found = new TreeMap<>();
+        values.forEach((path, value) -> {
+            if (path.startsWith(directory + "/")) {
+                found.put(path.substring(directory.length() + 1), new Versioned(value.getBytes(UTF_8), 1));
+            }
+        });
+        return found;
+    }
+
+    private void tell(String directory) {
+        if (!held.contains(directory)) {
+            watches.getOrDefault(directory, List.of()).forEach(listener -> listener.accept(below(directory)));
+        }
     }
 
     @Override

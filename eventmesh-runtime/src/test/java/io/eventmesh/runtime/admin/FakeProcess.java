@@ -10,10 +10,12 @@ import io.eventmesh.spi.plugin.Plugins;
 import io.eventmesh.spi.role.RoleContext;
 import io.eventmesh.spi.security.Authenticator;
 import io.eventmesh.spi.security.BindGuard;
+import io.eventmesh.spi.security.Principal;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +33,7 @@ public final class FakeProcess implements RoleContext, AutoCloseable {
     private final Plugins plugins;
     private final Mesh mesh;
     private final int speed;
+    private final Map<Class<?>, Record> sections = new ConcurrentHashMap<>();
     private final ScheduledExecutorService threads =
             new ScheduledThreadPoolExecutor(2, new NamedThreads("fake-process"));
     private final Map<Class<?>, Object> shared = new ConcurrentHashMap<>();
@@ -121,7 +124,12 @@ public final class FakeProcess implements RoleContext, AutoCloseable {
 
     @Override
     public <C extends Record> C config(String section, Class<C> type) {
-        throw new UnsupportedOperationException();
+        return type.cast(Objects.requireNonNull(sections.get(type), section));
+    }
+
+    /** What the process has configured of this type. */
+    public void configure(Record section) {
+        sections.put(section.getClass(), section);
     }
 
     @Override
@@ -131,7 +139,7 @@ public final class FakeProcess implements RoleContext, AutoCloseable {
 
     @Override
     public Authenticator authenticator() {
-        throw new UnsupportedOperationException();
+        return credentials -> Principal.ANONYMOUS;
     }
 
     @Override
@@ -166,7 +174,7 @@ public final class FakeProcess implements RoleContext, AutoCloseable {
 
     @Override
     public void offerMesh(Mesh offered) {
-        throw new UnsupportedOperationException();
+        // nobody asks
     }
 
     @Override

@@ -5,10 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.lifecycle.Health;
+import io.eventmesh.proto.v1.Ask;
 import io.eventmesh.proto.v1.RuntimeReport;
 import io.eventmesh.proto.v1.TaskAssignment;
 import io.eventmesh.proto.v1.TaskDefinition;
 import io.eventmesh.proto.v1.TaskState;
+import io.eventmesh.proto.v1.ValidateConnector;
 import io.eventmesh.runtime.admin.FakeAdmin;
 import io.eventmesh.runtime.admin.FakeMeta;
 import io.eventmesh.runtime.admin.FakeProcess;
@@ -153,6 +155,25 @@ final class ConnectorRoleTest {
         meta.set("fences/t1", "2:2");
 
         await().until(() -> reported(TaskState.LOST));
+    }
+
+    @Test
+    void aQuestionAboutAConnectorIsAnsweredWithItsProblems() {
+        admin.ask(Ask.newBuilder()
+                .setId("q1")
+                .setValidate(ValidateConnector.newBuilder()
+                        .setKind("SOURCE")
+                        .setPlugin("list")
+                        .setTopic("in")
+                        .setConfig("{\"gretting\": \"x\"}"))
+                .build());
+
+        await().until(() -> !admin.answers().isEmpty());
+
+        assertThat(admin.answers().get(0).getChecksList()).anySatisfy(check -> {
+            assertThat(check.getStatus()).isEqualTo("FAIL");
+            assertThat(check.getProblems(0).getPath()).isEqualTo("/gretting");
+        });
     }
 
     private RuntimeReport last() {
