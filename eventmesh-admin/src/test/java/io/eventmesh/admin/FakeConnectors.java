@@ -1,6 +1,7 @@
 package io.eventmesh.admin;
 
 import io.eventmesh.common.config.Check;
+import io.eventmesh.common.config.Secret;
 import io.eventmesh.spi.connector.SourceConnector;
 import io.eventmesh.spi.connector.SourceConnectorProvider;
 import io.eventmesh.spi.connector.TaskContext;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** A source plugin that can be configured and never runs. */
 public final class FakeConnectors implements SourceConnectorProvider<FakeConnectors.Config> {
     /** Its configuration; the path must be given. */
-    public record Config(@Nullable String path, int rate) {
+    public record Config(@Nullable String path, int rate, Secret token) {
         public Config {
             Check.positive("rate", rate);
         }
@@ -28,7 +29,7 @@ public final class FakeConnectors implements SourceConnectorProvider<FakeConnect
 
     @Override
     public Config defaults() {
-        return new Config(null, 10);
+        return new Config(null, 10, Secret.none());
     }
 
     @Override

@@ -34,7 +34,7 @@ final class Draining implements Step {
                             .formatted(runtime.row().id()));
         }
         long left = runtime.tasks();
-        long before = cursor.at().isEmpty() ? left : Long.parseLong(cursor.at());
+        long before = cursor.at().isEmpty() ? request.path("tasks").asLong() : Long.parseLong(cursor.at());
         String at = Long.toString(left);
         long given = Math.max(0, before - left);
         return left == 0 ? Progress.end(at, given, null) : new Progress(at, given, 0, 0, null, false, null, PAUSE);

@@ -70,8 +70,7 @@ final class RuntimeCalls implements RestCalls {
         if (!seen.ids().contains(id)) {
             throw Refusals.unknown("runtime", id);
         }
-        RuntimeRow row = seen.rows().get(id);
-        long revision = row == null ? 0 : row.marks().revision();
+        long revision = seen.row(id).map(row -> row.marks().revision()).orElse(0L);
         return Answer.ok(seen.document(id)).seen(Long.toString(revision));
     }
 
@@ -99,7 +98,7 @@ final class RuntimeCalls implements RestCalls {
                 Draining.KIND,
                 Names.DEFAULT_NAMESPACE,
                 "runtimes/" + id,
-                Json.object().put("runtime", id).toString(),
+                Json.object().put("runtime", id).put("tasks", draining.tasks()).toString(),
                 (long) draining.tasks(),
                 call.actor()));
         runner.look();
@@ -108,7 +107,7 @@ final class RuntimeCalls implements RestCalls {
 
     private ObjectNode plan(String id) {
         Seen seen = seen();
-        if (!seen.rows().containsKey(id)) {
+        if (seen.row(id).isEmpty()) {
             throw Refusals.unknown("runtime", id);
         }
         ObjectNode plan = Json.object();
@@ -117,7 +116,8 @@ final class RuntimeCalls implements RestCalls {
                 .filter(task -> id.equals(task.row().assignment().runtime()))
                 .forEach(task -> away.add(task.row().id()));
         ArrayNode others = plan.putArray("runtimes");
-        seen.rows().values().stream()
+        seen.ids().stream()
+                .flatMap(other -> seen.row(other).stream())
                 .filter(row -> !row.id().equals(id) && seen.state(row).equals("ALIVE"))
                 .filter(row -> !row.marks().cordoned() && !row.marks().drained())
                 .forEach(row -> others.add(row.id()));

@@ -26,6 +26,12 @@ record Seen(
         Map<String, RuntimeRegistration> registered,
         List<TaskView> tasks) {
 
+    /** As the leader knows it, else as stored; empty for one that is registered only. */
+    Optional<RuntimeRow> row(String id) {
+        return Optional.ofNullable(rows.get(id))
+                .or(() -> Optional.ofNullable(views.get(id)).map(RuntimeView::row));
+    }
+
     /** As of now where that is known, else as stored. */
     String state(RuntimeRow row) {
         RuntimeView live = views.get(row.id());
@@ -34,7 +40,7 @@ record Seen(
 
     ObjectNode document(String id) {
         Optional<RuntimeView> live = Optional.ofNullable(views.get(id));
-        Optional<RuntimeRow> row = Optional.ofNullable(rows.get(id)).or(() -> live.map(RuntimeView::row));
+        Optional<RuntimeRow> row = row(id);
         Optional<RuntimeRegistration> registration = Optional.ofNullable(registered.get(id));
         RuntimeRow.Marks marks = row.map(RuntimeRow::marks).orElse(RuntimeRow.Marks.NONE);
         ObjectNode resource = Json.object();

@@ -4,6 +4,7 @@ import com.google.rpc.ErrorInfo;
 import io.eventmesh.admin.AdminProcess;
 import io.eventmesh.proto.v1.AdminDirective;
 import io.eventmesh.proto.v1.AdminServiceGrpc;
+import io.eventmesh.proto.v1.Ask;
 import io.eventmesh.proto.v1.Plugin;
 import io.eventmesh.proto.v1.RuntimeReport;
 import io.eventmesh.proto.v1.TaskAssignment;
@@ -18,8 +19,10 @@ import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,7 @@ public final class FakeRuntime implements AutoCloseable {
     private final Metadata headers = new Metadata();
     private final Map<String, TaskReport> tasks = new ConcurrentHashMap<>();
     private final Map<String, TaskAssignment> orders = new ConcurrentHashMap<>();
+    private final Queue<Ask> asks = new ConcurrentLinkedQueue<>();
     private volatile @Nullable StreamObserver<RuntimeReport> out;
     private volatile long observed;
     private volatile long definitions;
@@ -95,6 +99,7 @@ public final class FakeRuntime implements AutoCloseable {
     private void take(AdminDirective directive) {
         newest = directive;
         definitions = directive.getDefinitionsVersion();
+        asks.addAll(directive.getAsksList());
         if (directive.hasTasks()) {
             orders.clear();
             directive.getTasks().getTasksList().forEach(order -> orders.put(order.getTaskId(), order));
@@ -167,6 +172,11 @@ public final class FakeRuntime implements AutoCloseable {
 
     public List<TaskAssignment> orders() {
         return List.copyOf(new TreeMap<>(orders).values());
+    }
+
+    /** A question that it was asked and that nobody took yet. */
+    public Optional<Ask> asked() {
+        return Optional.ofNullable(asks.poll());
     }
 
     public long definitions() {
