@@ -85,7 +85,8 @@ final class HostedProperties {
     static List<String> of(List<ConfigValue> values) {
         return values.stream()
                 .filter(value -> !value.errorMessages().isEmpty())
-                .map(value -> PREFIX + value.name() + ": " + value.errorMessages().get(0))
+                .map(value ->
+                        PREFIX + value.name() + ": " + value.errorMessages().get(0))
                 .distinct()
                 .toList();
     }

@@ -34,6 +34,7 @@ final class HostedSource implements SourceConnector {
     /** A task that answers at once with nothing is not asked again sooner. */
     private static final long HASTE_MILLIS = 50;
 
+    @SuppressWarnings("ArrayRecordComponent") // compared by Arrays.equals
     private record Sent(byte[] position, org.apache.kafka.connect.source.SourceRecord record) {}
 
     private final HostedPlugin<org.apache.kafka.connect.source.SourceConnector> plugin;

@@ -13,9 +13,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.metrics.PluginMetrics;
@@ -42,8 +41,7 @@ final class SinkPartitions {
     private final Map<TopicPartition, Long> startAt = new ConcurrentHashMap<>();
     private final Set<TopicPartition> assigned = ConcurrentHashMap.newKeySet();
     private final Set<TopicPartition> paused = ConcurrentHashMap.newKeySet();
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition resumed = lock.newCondition();
+    private final Semaphore resumed = new Semaphore(0);
     /** What is put just now, so that the connector can name one of them errant from within put. */
     private volatile List<Put> current = List.of();
 
@@ -143,13 +141,8 @@ final class SinkPartitions {
 
     /** Waits a little for the connector to resume. */
     void awaitResumed() throws InterruptedException {
-        lock.lock();
-        try {
-            if (!resumed.await(RESUME_MILLIS, TimeUnit.MILLISECONDS)) {
-                return;
-            }
-        } finally {
-            lock.unlock();
+        if (resumed.tryAcquire(RESUME_MILLIS, TimeUnit.MILLISECONDS)) {
+            resumed.drainPermits();
         }
     }
 
@@ -214,12 +207,7 @@ final class SinkPartitions {
         @Override
         public void resume(TopicPartition... partitions) {
             Arrays.asList(partitions).forEach(paused::remove);
-            lock.lock();
-            try {
-                resumed.signalAll();
-            } finally {
-                lock.unlock();
-            }
+            resumed.release();
         }
 
         @Override

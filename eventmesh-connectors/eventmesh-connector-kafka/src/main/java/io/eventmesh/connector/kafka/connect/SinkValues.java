@@ -100,17 +100,16 @@ final class SinkValues implements AutoCloseable {
         if (schema == null || json == null || json.isNull() || schema.name() != null) {
             return;
         }
-        boolean fits =
-                switch (schema.type()) {
-                    case BOOLEAN -> json.isBoolean();
-                    case INT8, INT16, INT32 -> json.canConvertToInt() && json.isIntegralNumber();
-                    case INT64 -> json.canConvertToLong() && json.isIntegralNumber();
-                    case FLOAT32, FLOAT64 -> json.isNumber();
-                    case STRING, BYTES -> json.isTextual();
-                    case ARRAY -> json.isArray();
-                    case STRUCT -> json.isObject();
-                    case MAP -> json.isObject() || json.isArray();
-                };
+        boolean fits = switch (schema.type()) {
+            case BOOLEAN -> json.isBoolean();
+            case INT8, INT16, INT32 -> json.canConvertToInt() && json.isIntegralNumber();
+            case INT64 -> json.canConvertToLong() && json.isIntegralNumber();
+            case FLOAT32, FLOAT64 -> json.isNumber();
+            case STRING, BYTES -> json.isTextual();
+            case ARRAY -> json.isArray();
+            case STRUCT -> json.isObject();
+            case MAP -> json.isObject() || json.isArray();
+        };
         if (!fits) {
             throw new IOException("%s: %s (expected: %s)".formatted(path, json.getNodeType(), schema.type()));
         }

@@ -112,8 +112,8 @@ class ConnectEventsTest {
         headers.addString("broken", "line\nbreak");
         headers.add("empty", SchemaAndValue.NULL);
         headers.addString("__debezium.context.runId", "differs each time");
-        SourceRecord record = new SourceRecord(
-                Map.of(), Map.of(), "topic", 0, null, null, Schema.STRING_SCHEMA, "v", null, headers);
+        SourceRecord record =
+                new SourceRecord(Map.of(), Map.of(), "topic", 0, null, null, Schema.STRING_SCHEMA, "v", null, headers);
 
         Event event = event(record);
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +48,8 @@ class KafkaConnectHostTest {
 
     @Test
     void aDirectoryWithoutAConnectorIsRefused() {
-        HostedDirectory empty = new HostedDirectory("empty", List.of(), getClass().getClassLoader());
+        HostedDirectory empty =
+                new HostedDirectory("empty", List.of(), getClass().getClassLoader());
 
         assertThatThrownBy(() -> new KafkaConnectHost().providers(empty))
                 .isInstanceOf(IOException.class)
@@ -105,8 +107,7 @@ class KafkaConnectHostTest {
                 "section", Map.of("a", 1),
                 "anything.else", "passed to the connector"));
 
-        List<String> problems =
-                plugin.source().validate(new HostedSourceConfig(properties, EventForm.standard()));
+        List<String> problems = plugin.source().validate(new HostedSourceConfig(properties, EventForm.standard()));
 
         assertThat(problems.stream().map(line -> line.substring(0, line.indexOf(": "))))
                 .containsExactlyInAnyOrder(
@@ -132,6 +133,6 @@ class KafkaConnectHostTest {
 
     @SuppressWarnings("unchecked")
     private static Map<String, Object> section(Map<String, Object> tree, String key) {
-        return (Map<String, Object>) tree.get(key);
+        return (Map<String, Object>) Objects.requireNonNull(tree.get(key));
     }
 }

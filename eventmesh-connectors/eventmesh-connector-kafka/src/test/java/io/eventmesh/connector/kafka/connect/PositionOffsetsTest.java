@@ -29,7 +29,8 @@ class PositionOffsetsTest {
 
         assertThat(name).startsWith("sha256:").hasSize(71);
         assertThat(new String(position, UTF_8)).contains("t".repeat(2_000));
-        assertThat(new PositionOffsets(Map.of(name, position)).offset(partition)).isEqualTo(Map.of("o", 1L));
+        assertThat(new PositionOffsets(Map.of(name, position)).offset(partition))
+                .isEqualTo(Map.of("o", 1L));
     }
 
     @Test

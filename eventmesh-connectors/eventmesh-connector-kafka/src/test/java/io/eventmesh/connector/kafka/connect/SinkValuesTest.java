@@ -25,7 +25,8 @@ class SinkValuesTest {
 
     @Test
     void aSchemaOfTheConfigurationMakesAStruct() {
-        Struct struct = (Struct) value(ValueForm.Form.SCHEMA, SCHEMA, "{\"id\": 7}").value();
+        Struct struct =
+                (Struct) value(ValueForm.Form.SCHEMA, SCHEMA, "{\"id\": 7}").value();
 
         assertThat(struct.getInt32("id")).isEqualTo(7);
         assertThat(struct.getString("name")).isNull();
@@ -34,7 +35,9 @@ class SinkValuesTest {
     @Test
     void aSchemaIsMadeFromTheValue() {
         SchemaAndValue made = value(
-                ValueForm.Form.INFERRED, "", "{\"id\": 7, \"real\": 1.5, \"in\": {\"x\": null}, \"all\": [\"a\"], \"ok\": true}");
+                ValueForm.Form.INFERRED,
+                "",
+                "{\"id\": 7, \"real\": 1.5, \"in\": {\"x\": null}, \"all\": [\"a\"], \"ok\": true}");
         Struct struct = (Struct) made.value();
 
         assertThat(made.schema().field("id").schema()).isEqualTo(Schema.OPTIONAL_INT64_SCHEMA);
@@ -56,7 +59,8 @@ class SinkValuesTest {
 
     @Test
     void theConfigurationIsChecked() {
-        assertThat(SinkValues.problems(new ValueForm(ValueForm.Form.SCHEMA, SCHEMA))).isEmpty();
+        assertThat(SinkValues.problems(new ValueForm(ValueForm.Form.SCHEMA, SCHEMA)))
+                .isEmpty();
         assertThat(SinkValues.problems(new ValueForm(ValueForm.Form.SCHEMA, "")))
                 .singleElement()
                 .asString()
