@@ -42,8 +42,8 @@ import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream.Builder;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -119,12 +119,12 @@ class MeshAdminServiceTest {
 
     @Test
     void listsComeInPagesInTheOrderOfTheirNames() {
-        Builder<StreamStatus> statuses = java.util.stream.Stream.builder();
+        List<StreamStatus> statuses = new ArrayList<>();
         for (String name : List.of("c", "a", "d", "b")) {
             statuses.add(new StreamStatus(new StreamName("default", name), 1, 0, 0, Durability.MEMORY));
         }
         statuses.add(new StreamStatus(new StreamName("other", "a"), 1, 0, 0, Durability.MEMORY));
-        fixture.mesh.answerStreams(statuses.build().toList());
+        fixture.mesh.answerStreams(statuses);
         fixture.mesh.answerSubscriptions(List.of(detail().status()));
 
         assertThat(stub.listStreams(ListStreamsRequest.newBuilder()

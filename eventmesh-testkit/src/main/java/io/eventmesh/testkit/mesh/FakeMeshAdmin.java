@@ -247,7 +247,7 @@ public final class FakeMeshAdmin implements MeshAdmin, DeadLetterDesk {
                                         .toList(),
                                 order.to().isEmpty() ? "" : " to " + order.to()));
             }
-            long done = page.letters().size() - skipped.size();
+            long done = (long) page.letters().size() - skipped.size();
             return new Step(page.next(), page.scanned(), done, new ArrayList<>(skipped), "");
         });
     }
