@@ -32,6 +32,7 @@ final class LeaseKeys {
     /** Tokens of the term before are good for a lease after its end. */
     private static final int KEPT_TERMS = 2;
 
+    @SuppressWarnings("ArrayRecordComponent") // handed through, never compared
     private record Signed(String incarnation, long at, byte[] token) {}
 
     private final MetaStore meta;

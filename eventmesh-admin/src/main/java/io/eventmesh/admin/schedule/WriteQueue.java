@@ -20,6 +20,8 @@ import org.slf4j.LoggerFactory;
 final class WriteQueue {
     private static final Logger log = LoggerFactory.getLogger(WriteQueue.class);
     private static final int BATCH = 200;
+    /** A write that always fails comes again within a few batches: only after more of them they may grow again. */
+    private static final int GROW_AFTER = 16;
     /** Lines of history beyond this are left out; there is at most one other write for each task and runtime. */
     private static final int MAX_HISTORY = 10_000;
 
@@ -41,6 +43,8 @@ final class WriteQueue {
     private boolean storing;
     private boolean leftOut;
     private int batch = BATCH;
+    /** Batches stored since one failed. */
+    private int inARow;
 
     /** @param store runs what blocks; refuses when it has too much to do */
     WriteQueue(WriteLog writes, Executor store, Executor serial, Outcome outcome) {
@@ -103,9 +107,13 @@ final class WriteQueue {
     private void settle(Board deciding, List<Write> writes, List<Boolean> done, @Nullable EventMeshException failure) {
         storing = false;
         if (failure == null) {
-            batch = Math.min(BATCH, batch * 2);
             leftOut = false;
+            if (++inARow >= GROW_AFTER) {
+                inARow = 0;
+                batch = Math.min(BATCH, batch * 2);
+            }
         } else if (failure.code() != ErrorCode.NOT_LEADER) {
+            inARow = 0;
             batch = Math.max(1, batch / 2);
         }
         if (board == deciding) {

@@ -29,12 +29,12 @@ final class Cluster {
     final Board board = new Board(TIMING, TERM, now, 1_000_000);
     final Map<String, TaskRow> rows = new LinkedHashMap<>();
     final Map<String, RuntimeRow> runtimes = new TreeMap<>();
-    final Map<String, Runtime> alive = new TreeMap<>();
+    final Map<String, Host> alive = new TreeMap<>();
     final List<Write> written = new ArrayList<>();
     /** What a task says instead of RUNNING, by task. */
     final Map<String, UnaryOperator<TaskReport>> says = new HashMap<>();
 
-    static final class Runtime {
+    static final class Host {
         final String id;
         final Map<String, String> labels;
         int slots = 1_000;
@@ -47,19 +47,19 @@ final class Cluster {
         List<Order> orders = List.of();
         long seq;
 
-        Runtime(String id, Map<String, String> labels) {
+        Host(String id, Map<String, String> labels) {
             this.id = id;
             this.labels = labels;
             this.incarnation = id + "-1";
         }
     }
 
-    Runtime runtime(String id) {
+    Host runtime(String id) {
         return runtime(id, Map.of());
     }
 
-    Runtime runtime(String id, Map<String, String> labels) {
-        Runtime runtime = new Runtime(id, labels);
+    Host runtime(String id, Map<String, String> labels) {
+        Host runtime = new Host(id, labels);
         alive.put(id, runtime);
         report(runtime);
         return runtime;
@@ -126,7 +126,7 @@ final class Cluster {
         settle();
     }
 
-    private void report(Runtime runtime) {
+    private void report(Host runtime) {
         Map<String, TaskReport> tasks = new HashMap<>();
         for (Order order : runtime.orders) {
             RunState state = switch (order.target()) {

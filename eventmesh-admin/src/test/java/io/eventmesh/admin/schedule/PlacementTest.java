@@ -81,7 +81,7 @@ class PlacementTest {
         cluster.seconds(21);
 
         cluster.owners().forEach((task, owner) -> {
-            if (before.get(task).equals("r3")) {
+            if ("r3".equals(before.get(task))) {
                 assertThat(owner).isNotEqualTo("r3");
             } else {
                 assertThat(owner).isEqualTo(before.get(task));
@@ -174,7 +174,7 @@ class PlacementTest {
 
     @Test
     void aRuntimeInTroubleKeepsItsTasksAndGetsNoMoreUntilItIsOutOfIt() {
-        Cluster.Runtime runtime = cluster.runtime("r1");
+        Cluster.Host runtime = cluster.runtime("r1");
         cluster.task("t1", "c1");
         cluster.load();
         cluster.beat();
@@ -197,7 +197,7 @@ class PlacementTest {
 
     @Test
     void tasksOfARuntimeThatStopsToComeBackWaitForIt() {
-        Cluster.Runtime first = cluster.runtime("r1");
+        Cluster.Host first = cluster.runtime("r1");
         cluster.task("t1", "c1");
         cluster.task("t2", "c2");
         cluster.load();
@@ -221,7 +221,7 @@ class PlacementTest {
 
     @Test
     void whoDoesNotComeBackInTimeLosesItsTasksToOthers() {
-        Cluster.Runtime first = cluster.runtime("r1");
+        Cluster.Host first = cluster.runtime("r1");
         cluster.task("t1", "c1");
         cluster.load();
         cluster.beat();
