@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Tells the mesh what became of deliveries: ack, dead letter, or another time; ack and dead letter only while the lease

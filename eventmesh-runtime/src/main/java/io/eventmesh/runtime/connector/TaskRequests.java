@@ -6,7 +6,6 @@ import io.eventmesh.spi.connector.SinkRecord;
 import io.eventmesh.spi.connector.TaskContext;
 import io.eventmesh.spi.mesh.TaskFence;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /**
  * What a plugin knows of its task, and what it has asked of it: records to reject, a restart. Asked by any thread, taken
@@ -77,11 +76,8 @@ final class TaskRequests implements TaskContext {
     }
 
     /** What was rejected since the last call. */
-    Map<SinkRecord, Throwable> takeRejected() {
+    IdentityHashMap<SinkRecord, Throwable> takeRejected() {
         synchronized (rejected) {
-            if (rejected.isEmpty()) {
-                return Map.of();
-            }
             IdentityHashMap<SinkRecord, Throwable> taken = new IdentityHashMap<>(rejected);
             rejected.clear();
             return taken;
