@@ -72,7 +72,9 @@ class OutageIT {
             scene.onlyAdmin().kill();
             goOn(scene, OUTAGE, tasks, rules);
             scene.onlyAdmin().start();
-            flow.awaitMoving();
+            scene.onlyAdmin().awaitReady();
+            scene.awaitLeader();
+            goOn(scene, TIMINGS.lease(), tasks, rules);
             assertThat(flow.epochs()).as("epochs after the only admin was away").isEqualTo(epochs);
 
             scene.zookeeper().stop();
