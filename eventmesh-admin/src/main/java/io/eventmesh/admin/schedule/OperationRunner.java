@@ -1,7 +1,5 @@
 package io.eventmesh.admin.schedule;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.eventmesh.admin.database.Database;
 import io.eventmesh.admin.database.OperationRow;
 import io.eventmesh.admin.database.OperationRow.State;
@@ -33,10 +31,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class OperationRunner implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(OperationRunner.class);
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int AT_ONCE = 4;
     private static final int MAX_OPEN = 100;
-    private static final int MAX_PIECE = 256;
     private static final int MAX_FAILURES = 20;
     private static final long LONGEST_WAIT_MILLIS = 30_000;
     private static final Duration TICK = Duration.ofSeconds(1);
@@ -47,7 +43,7 @@ public final class OperationRunner implements AutoCloseable {
     private final Scheduler scheduler;
     private final Executor blocking;
     private final Map<String, Step> kinds = new ConcurrentHashMap<>();
-    private final Map<String, Run> runs = new ConcurrentHashMap<>();
+    private final Map<String, RunningOperation> runs = new ConcurrentHashMap<>();
 
     private volatile boolean closed;
     private volatile boolean stale = true;
@@ -61,53 +57,6 @@ public final class OperationRunner implements AutoCloseable {
         this.clock = clock;
         this.scheduler = scheduler;
         this.blocking = blocking;
-    }
-
-    /** An operation of this term, with what is not yet stored. Guarded by being busy, or by the runner's lock. */
-    private static final class Run {
-        final long term;
-        final double rate;
-        OperationRow row;
-        boolean busy;
-        long notBefore;
-        long storedAt;
-        boolean unstored;
-        int failures;
-        double allowance;
-        long allowedAt;
-
-        Run(long term, OperationRow row, long now) {
-            this.term = term;
-            this.row = row;
-            this.rate = rate(row.request());
-            this.allowance = Math.min(rate, MAX_PIECE);
-            this.notBefore = now;
-            this.storedAt = now;
-            this.allowedAt = now;
-        }
-
-        private static double rate(String request) {
-            try {
-                return Math.max(0, JSON.readTree(request).path("rate").asDouble(0));
-            } catch (JsonProcessingException unreadable) {
-                return 0; // its kind says so
-            }
-        }
-
-        /** How many it may do now: what its rate gave since the last piece, and no more than that of a second. */
-        int allowed(long now) {
-            if (rate <= 0) {
-                return MAX_PIECE;
-            }
-            allowance = Math.min(Math.max(rate, 1), allowance + rate * (now - allowedAt) / 1e9);
-            allowedAt = now;
-            return (int) Math.max(1, Math.min(MAX_PIECE, allowance));
-        }
-
-        /** Nanoseconds until it may do one more. */
-        long owed() {
-            return rate <= 0 || allowance >= 1 ? 0 : (long) ((1 - allowance) / rate * 1e9);
-        }
     }
 
     /** Names how operations of a kind get on. Before {@link #start}. */
@@ -215,7 +164,7 @@ public final class OperationRunner implements AutoCloseable {
         }
         long now = clock.nanoTime();
         long busy = runs.values().stream().filter(one -> one.busy).count();
-        for (Run one : runs.values()) {
+        for (RunningOperation one : runs.values()) {
             if (busy < AT_ONCE && !one.busy && now - one.notBefore >= 0) {
                 one.busy = true;
                 busy++;
@@ -228,7 +177,7 @@ public final class OperationRunner implements AutoCloseable {
         try {
             List<OperationRow> open = database.transaction(OperationTable::open);
             long now = clock.nanoTime();
-            open.forEach(row -> runs.computeIfAbsent(row.id(), id -> new Run(current, row, now)));
+            open.forEach(row -> runs.computeIfAbsent(row.id(), id -> new RunningOperation(current, row, now)));
             return true;
         } catch (EventMeshException unavailable) {
             stale = true;
@@ -237,7 +186,7 @@ public final class OperationRunner implements AutoCloseable {
         }
     }
 
-    private void begin(Run one) {
+    private void begin(RunningOperation one) {
         try {
             blocking.execute(() -> piece(one));
         } catch (RejectedExecutionException full) {
@@ -245,7 +194,7 @@ public final class OperationRunner implements AutoCloseable {
         }
     }
 
-    private void piece(Run one) {
+    private void piece(RunningOperation one) {
         boolean goesOn;
         try {
             goesOn = confirmed(one) && step(one);
@@ -271,7 +220,7 @@ public final class OperationRunner implements AutoCloseable {
     }
 
     /** Under the term: stores what is not stored when that is due, and sees whether it shall go on. */
-    private boolean confirmed(Run one) {
+    private boolean confirmed(RunningOperation one) {
         boolean store =
                 one.row.state() == State.PENDING || (one.unstored && clock.nanoTime() - one.storedAt >= TICK.toNanos());
         one.row = database.asLeader(one.term, handle -> {
@@ -296,7 +245,7 @@ public final class OperationRunner implements AutoCloseable {
     }
 
     /** Whether something is left. */
-    private boolean step(Run one) {
+    private boolean step(RunningOperation one) {
         OperationRow row = one.row;
         Step step = kinds.get(row.kind());
         if (step == null) {
@@ -328,9 +277,9 @@ public final class OperationRunner implements AutoCloseable {
     }
 
     /** Whether the same piece is tried again. */
-    private boolean goesOnAfter(Run one, EventMeshException failure) {
+    private boolean goesOnAfter(RunningOperation one, EventMeshException failure) {
         ErrorCode code = failure.code();
-        if (code == ErrorCode.NOT_LEADER || code == ErrorCode.NOT_FOUND && one.row.state() == State.PENDING) {
+        if (code == ErrorCode.NOT_LEADER) {
             log.debug("Operation is left to the leader. operation={} error={}", one.row.id(), code);
             return false;
         }
@@ -345,7 +294,7 @@ public final class OperationRunner implements AutoCloseable {
         return true;
     }
 
-    private boolean ended(Run one, EventMeshException failure) {
+    private boolean ended(RunningOperation one, EventMeshException failure) {
         try {
             return database.asLeader(one.term, handle -> {
                 OperationTable.progress(

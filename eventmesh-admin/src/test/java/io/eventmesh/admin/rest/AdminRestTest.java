@@ -59,6 +59,8 @@ abstract class AdminRestTest {
     static Path directory;
 
     private static final MemoryMetaStore META = new MemoryMetaStore();
+
+    @SuppressWarnings("NullAway.Init") // each subclass starts it first
     private static AdminProcess admin;
 
     static void start(DatabaseConfig database) {
