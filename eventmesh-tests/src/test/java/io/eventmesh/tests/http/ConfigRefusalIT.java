@@ -8,42 +8,41 @@ import io.eventmesh.tests.process.Rest;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A configuration that is no good is refused by the name of its field, and the connector stays as it was. */
+@ExtendWith(HttpScene.Shared.class)
 @Timeout(180)
 class ConfigRefusalIT {
     private static final String CONNECTOR = "/api/v1/connectors/steady";
 
-    @TempDir
-    static Path directory;
+    private final HttpScene scene;
+    private Destination destination;
 
-    private static HttpScene scene;
-    private static Destination destination;
+    ConfigRefusalIT(HttpScene scene) {
+        this.scene = scene;
+    }
 
-    @BeforeAll
-    static void start() throws Exception {
-        scene = new HttpScene(directory);
+    @BeforeEach
+    void start() throws Exception {
         destination = new Destination();
         scene.admin().put(CONNECTOR, connector("""
-                {"url": "%s/in", "auth": {"type": "bearer", "secret": "${env:EVENTMESH_SECRET_TOKEN}"}}""".formatted(destination.url())));
+                {"url": "http://127.0.0.1:9/in", "auth": {"type": "bearer", "secret": "${env:EVENTMESH_SECRET_TOKEN}"}}"""));
         scene.awaitTask("steady", "RUNNING");
     }
 
-    @AfterAll
-    static void stop() {
+    @AfterEach
+    void stop() {
         destination.close();
-        scene.close();
     }
 
     @ParameterizedTest
@@ -117,7 +116,7 @@ class ConfigRefusalIT {
     }
 
     /** The same definition, the task running under the same epoch, the process alive. */
-    private static void assertUntouched(JsonNode before, JsonNode task) {
+    private void assertUntouched(JsonNode before, JsonNode task) {
         await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
             JsonNode now = scene.admin().get(CONNECTOR);
             assertThat(now.path("spec")).isEqualTo(before.path("spec"));

@@ -8,20 +8,53 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import io.eventmesh.tests.process.Installation;
 import io.eventmesh.tests.process.MeshProcess;
 import io.eventmesh.tests.process.Rest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** Every role in one process. */
+/** Every role in one process. Shared by the tests of this package; each uses names of its own. */
 final class HttpScene implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
+    /** Gives a test the scene, which is made for the first and closed after the last. */
+    static final class Shared implements ParameterResolver {
+        @Override
+        public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+            return parameter.getParameter().getType() == HttpScene.class;
+        }
+
+        @Override
+        public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+            return context.getRoot()
+                    .getStore(ExtensionContext.Namespace.create(HttpScene.class))
+                    .getOrComputeIfAbsent(HttpScene.class, missing -> begun(), HttpScene.class);
+        }
+
+        private static HttpScene begun() {
+            try {
+                return new HttpScene(Files.createTempDirectory("http"));
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        }
+    }
+
+    private final Path directory;
     private final Installation installation;
     private final MeshProcess mesh;
     private final Rest admin;
     private final Rest door;
 
-    HttpScene(Path directory) {
+    private HttpScene(Path directory) {
+        this.directory = directory;
         installation = new Installation(directory.resolve("installation"));
         mesh = installation
                 .run(
@@ -87,7 +120,12 @@ final class HttpScene implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         installation.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
     }
 }
