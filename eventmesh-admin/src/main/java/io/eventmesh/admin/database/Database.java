@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -112,7 +113,22 @@ public final class Database implements AutoCloseable {
     }
 
     private Connection direct(String url) throws SQLException {
-        return DriverManager.getConnection(url, config.user(), config.password().reveal());
+        Properties properties = limits(url);
+        properties.setProperty("user", config.user());
+        properties.setProperty("password", config.password().reveal());
+        return DriverManager.getConnection(url, properties);
+    }
+
+    /** A database that hangs must fail a transaction, not stop whoever waits for it. */
+    private static Properties limits(String url) {
+        Properties limits = new Properties();
+        if (url.startsWith("jdbc:postgresql:")) {
+            limits.setProperty("socketTimeout", String.valueOf(SOCKET_SECONDS));
+            limits.setProperty("connectTimeout", String.valueOf(CONNECT_MILLIS / 1_000));
+            limits.setProperty("tcpKeepAlive", "true");
+            limits.setProperty("options", "-c lock_timeout=" + CONNECT_MILLIS);
+        }
+        return limits;
     }
 
     private static void shutdownCompact(Connection connection) throws SQLException {
@@ -132,13 +148,7 @@ public final class Database implements AutoCloseable {
         // it was reachable a moment ago: what fails now fails each transaction until it works again, not for good
         settings.setInitializationFailTimeout(-1);
         settings.setPoolName("admin-database");
-        if (url.startsWith("jdbc:postgresql:")) {
-            // a database that hangs must fail a transaction, not stop the scheduler
-            settings.addDataSourceProperty("socketTimeout", SOCKET_SECONDS);
-            settings.addDataSourceProperty("connectTimeout", CONNECT_MILLIS / 1_000);
-            settings.addDataSourceProperty("tcpKeepAlive", true);
-            settings.addDataSourceProperty("options", "-c lock_timeout=" + CONNECT_MILLIS);
-        }
+        settings.setDataSourceProperties(limits(url));
         HikariDataSource opened = new HikariDataSource(settings);
         pool = opened;
         jdbi = Jdbi.create(opened);

@@ -196,11 +196,6 @@ public final class TaskTable {
         return clean.length() <= MAX_MESSAGE ? clean : clean.substring(0, MAX_MESSAGE - 1) + "…";
     }
 
-    /** The newest lines of a task's history, newest first. */
-    public static List<TaskEvent> events(Handle handle, String task, int limit) {
-        return events(handle, task, Long.MAX_VALUE, limit);
-    }
-
     /** The newest lines before one of a task's history, newest first. */
     public static List<TaskEvent> events(Handle handle, String task, long before, int limit) {
         return handle.createQuery("SELECT id, epoch, at, kind, message, COALESCE(stack, '') AS stack FROM task_event"

@@ -29,6 +29,7 @@ final class Election {
         suspended = false;
         doubted = false;
         confirmedAt = now;
+        lastTick = now;
     }
 
     /** The meta store is away: another may be elected unseen. */

@@ -52,8 +52,7 @@ class WriteQueueTest {
         database.close();
     }
 
-    private void settled(
-            Board board, List<Write> writes, List<Boolean> done, @Nullable EventMeshException failure) {
+    private void settled(Board board, List<Write> writes, List<Boolean> done, @Nullable EventMeshException failure) {
         batches.add(writes.size());
         if (failure != null) {
             failures.add(failure.code());
