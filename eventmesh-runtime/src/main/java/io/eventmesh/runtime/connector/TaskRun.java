@@ -286,13 +286,11 @@ final class TaskRun {
         TaskRequests context = new TaskRequests(task, fence, control, environment.clock());
         return switch (task.getKind()) {
             case "SOURCE" -> {
-                SourceConnectorProvider<?> provider =
-                        within(SourceConnectorProvider.class, task.getPlugin());
+                SourceConnectorProvider<?> provider = within(SourceConnectorProvider.class, task.getPlugin());
                 yield source(provider, task, context);
             }
             case "SINK" -> {
-                SinkConnectorProvider<?> provider =
-                        within(SinkConnectorProvider.class, task.getPlugin());
+                SinkConnectorProvider<?> provider = within(SinkConnectorProvider.class, task.getPlugin());
                 yield sink(provider, task, context);
             }
             default ->

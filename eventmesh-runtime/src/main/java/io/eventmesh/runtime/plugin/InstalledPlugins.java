@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InstalledPlugins implements Plugins, AutoCloseable {
     /** A provider and where it comes from: a generation, or the class path when there is none. */
-    private record Found<P extends Plugin>(P plugin, @Nullable PluginGeneration generation) {}
+    private record Found<P extends Plugin>(
+            P plugin, @Nullable PluginGeneration generation) {}
 
     private final ClassLoader classPath;
     private final Optional<Path> directory;
@@ -117,7 +118,9 @@ public final class InstalledPlugins implements Plugins, AutoCloseable {
 
     private <P extends Plugin> Map<String, Found<P>> found(Class<P> kind) {
         List<Found<P>> all = new ArrayList<>();
-        onClassPath.computeIfAbsent(kind, unused -> load(kind)).forEach(plugin -> all.add(new Found<>(kind.cast(plugin), null)));
+        onClassPath
+                .computeIfAbsent(kind, unused -> load(kind))
+                .forEach(plugin -> all.add(new Found<>(kind.cast(plugin), null)));
         for (PluginGeneration generation : generations()) {
             generation.providers(kind).forEach(plugin -> all.add(new Found<>(plugin, generation)));
         }
@@ -163,7 +166,9 @@ public final class InstalledPlugins implements Plugins, AutoCloseable {
     }
 
     private static String origin(Found<?> found) {
-        String loader = found.generation() == null ? "" : " of plugins/" + found.generation().name();
+        String loader = found.generation() == null
+                ? ""
+                : " of plugins/" + found.generation().name();
         return found.plugin().getClass().getName() + loader;
     }
 

@@ -60,8 +60,7 @@ final class LoaderSweep {
     private static void drivers(PluginLoader loader) throws IOException, ReflectiveOperationException {
         String name = DriverSweep.class.getName();
         byte[] bytes;
-        try (InputStream file =
-                Objects.requireNonNull(DriverSweep.class.getResourceAsStream("DriverSweep.class"))) {
+        try (InputStream file = Objects.requireNonNull(DriverSweep.class.getResourceAsStream("DriverSweep.class"))) {
             bytes = file.readAllBytes();
         }
         ((Runnable) loader.define(name, bytes).getConstructor().newInstance()).run();

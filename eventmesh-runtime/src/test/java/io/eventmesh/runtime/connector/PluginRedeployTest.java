@@ -8,7 +8,6 @@ import io.eventmesh.proto.v1.TaskState;
 import io.eventmesh.runtime.plugin.CompiledPlugin;
 import io.eventmesh.runtime.plugin.InstalledPlugins;
 import io.eventmesh.spi.connector.SourceConnectorProvider;
-import io.eventmesh.spi.plugin.PluginUse;
 import io.eventmesh.testkit.mesh.RecordingMesh;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -30,8 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class PluginRedeployTest {
     private static final int DEPLOYMENTS = Integer.getInteger("eventmesh.redeployments", 200);
 
-    private static final String PLUGIN =
-            """
+    private static final String PLUGIN = """
             package plugin;
             import io.eventmesh.spi.connector.*;
             import io.eventmesh.spi.event.Event;
@@ -97,7 +95,8 @@ final class PluginRedeployTest {
         CompiledPlugin.compile(classes, Map.of("plugin.Leaky", PLUGIN));
         List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
         long early = 0;
-        try (InstalledPlugins plugins = new InstalledPlugins(Optional.of(home), getClass().getClassLoader())) {
+        try (InstalledPlugins plugins =
+                new InstalledPlugins(Optional.of(home), getClass().getClassLoader())) {
             for (int i = 1; i <= DEPLOYMENTS; i++) {
                 deploy(classes, i);
                 loaders.add(run(plugins));
@@ -126,11 +125,12 @@ final class PluginRedeployTest {
         RecordingMesh mesh = new RecordingMesh();
         WeakReference<ClassLoader> loader;
         try (TaskFixture fixture = new TaskFixture(plugins, "SOURCE", "leaky")) {
-            try (PluginUse<SourceConnectorProvider> use = plugins.use(SourceConnectorProvider.class, "leaky")) {
+            try (var use = plugins.use(SourceConnectorProvider.class, "leaky")) {
                 loader = new WeakReference<>(use.plugin().getClass().getClassLoader());
             }
             TaskRun run = fixture.run(mesh);
-            await().pollInterval(Duration.ofMillis(2)).until(() -> mesh.published().size() == 1);
+            await().pollInterval(Duration.ofMillis(2))
+                    .until(() -> mesh.published().size() == 1);
             run.steer(Target.STOP, Duration.ofSeconds(5));
             await().pollInterval(Duration.ofMillis(2)).until(() -> run.state() == TaskState.RELEASED);
         }

@@ -194,6 +194,7 @@ final class ValidationTest {
         }
 
         @Override
+        @SuppressWarnings("NullAway") // a key without a default
         public Config defaults() {
             return new Config("localhost", 1, null, Map.of(), BadBehaviour.NONE);
         }

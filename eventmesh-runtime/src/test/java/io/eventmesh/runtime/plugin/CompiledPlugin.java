@@ -32,7 +32,12 @@ public final class CompiledPlugin {
                         null,
                         null,
                         null,
-                        List.of("-d", into.toString(), "-classpath", System.getProperty("java.class.path"), "-proc:none"),
+                        List.of(
+                                "-d",
+                                into.toString(),
+                                "-classpath",
+                                System.getProperty("java.class.path"),
+                                "-proc:none"),
                         null,
                         files)
                 .call();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.spi.connector.SinkConnectorProvider;
-import io.eventmesh.spi.plugin.PluginUse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,10 +39,10 @@ final class PluginSlotTest {
 
     @Test
     void whoBeginsAfterAReplacementGetsTheNewAndWhoWorksKeepsTheOld() throws Exception {
-        PluginUse<SinkConnectorProvider> old = plugins.use(SinkConnectorProvider.class, "a");
+        var old = plugins.use(SinkConnectorProvider.class, "a");
         plugin("a", "2");
 
-        try (PluginUse<SinkConnectorProvider> next = plugins.use(SinkConnectorProvider.class, "a")) {
+        try (var next = plugins.use(SinkConnectorProvider.class, "a")) {
             assertThat(next.plugin().version()).isEqualTo("lib 2");
             // a class that the old one had no need of yet
             assertThat(old.plugin().version()).isEqualTo("lib 1");
@@ -59,8 +58,8 @@ final class PluginSlotTest {
     void twoPluginsHaveTheirOwnVersionsOfALibrary() throws Exception {
         plugin("b", "2");
 
-        try (PluginUse<SinkConnectorProvider> a = plugins.use(SinkConnectorProvider.class, "a");
-                PluginUse<SinkConnectorProvider> b = plugins.use(SinkConnectorProvider.class, "b")) {
+        try (var a = plugins.use(SinkConnectorProvider.class, "a");
+                var b = plugins.use(SinkConnectorProvider.class, "b")) {
             assertThat(a.plugin().version()).isEqualTo("lib 1");
             assertThat(b.plugin().version()).isEqualTo("lib 2");
         }
@@ -74,9 +73,11 @@ final class PluginSlotTest {
                 home.resolve("plugins/connector-broken/plugin.jar"),
                 Map.of(SinkConnectorProvider.class.getName(), "no.such.Provider"));
         Files.writeString(
-                Files.createDirectories(home.resolve("plugins/connector-rubbish")).resolve("plugin.jar"), "no jar");
+                Files.createDirectories(home.resolve("plugins/connector-rubbish"))
+                        .resolve("plugin.jar"),
+                "no jar");
 
-        try (PluginUse<SinkConnectorProvider> a = plugins.use(SinkConnectorProvider.class, "a")) {
+        try (var a = plugins.use(SinkConnectorProvider.class, "a")) {
             assertThat(a.plugin().version()).isEqualTo("lib 1");
         }
         assertThat(plugins.all(SinkConnectorProvider.class)).hasSize(1);
@@ -88,7 +89,7 @@ final class PluginSlotTest {
         Files.writeString(home.resolve("plugins/connector-a/plugin.jar"), "half a jar");
         touch(home.resolve("plugins/connector-a/plugin.jar"));
 
-        try (PluginUse<SinkConnectorProvider> a = plugins.use(SinkConnectorProvider.class, "a")) {
+        try (var a = plugins.use(SinkConnectorProvider.class, "a")) {
             assertThat(a.plugin().name()).isEqualTo("a");
         }
     }
@@ -124,8 +125,7 @@ final class PluginSlotTest {
                             public Config defaults() { return new Config(); }
                             public SinkConnector create(Config config, TaskContext context) { return null; }
                         }
-                        """
-                                .formatted(name)));
+                        """.formatted(name)));
         Path jar = home.resolve("plugins/connector-" + name + "/plugin.jar");
         CompiledPlugin.pack(classes, jar, Map.of(SinkConnectorProvider.class.getName(), "plugin.Sink"));
         touch(jar);
