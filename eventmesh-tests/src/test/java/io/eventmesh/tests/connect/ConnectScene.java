@@ -128,16 +128,27 @@ final class ConnectScene implements AutoCloseable {
     }
 
     /** Follows a table by Debezium; what changes is published to a topic of the table's name. */
-    void follow(String table, String desired) {
-        put(table, """
-                {"spec": {"plugin": "debezium-postgres", "kind": "SOURCE", "topic": "%1$s", "desired": "%2$s",
+    void follow(String table) {
+        put(table, debezium(table, postgres.getPort()));
+    }
+
+    /** A connector that follows a table of the database at a port. */
+    static String debezium(String table, int port) {
+        return """
+                {"spec": {"plugin": "debezium-postgres", "kind": "SOURCE", "topic": "%1$s",
                   "config": {"properties": {
-                    "database.hostname": "127.0.0.1", "database.port": %3$d, "database.dbname": "postgres",
+                    "database.hostname": "127.0.0.1", "database.port": %2$d, "database.dbname": "postgres",
                     "database.user": "postgres", "database.password": "${env:EVENTMESH_SECRET_SHOP}",
                     "topic.prefix": "%1$s", "table.include.list": "public.%1$s",
                     "plugin.name": "pgoutput", "slot.name": "%1$s", "publication.name": "%1$s",
                     "publication.autocreate.mode": "filtered", "slot.drop.on.stop": false,
-                    "poll.interval.ms": 10}}}}""".formatted(table, desired, postgres.getPort()));
+                    "poll.interval.ms": 10}}}}""".formatted(table, port);
+    }
+
+    /** Asks for what operators may ask of a connector, such as {@code stop}. */
+    void ask(String connectorName, String verb) {
+        Rest.Answer answer = admin.call("POST", "/api/v1/connectors/" + connectorName + ":" + verb, "{}");
+        assertThat(answer.status()).as("%s", answer.body()).isEqualTo(202);
     }
 
     /** Makes a connector, or changes it. */

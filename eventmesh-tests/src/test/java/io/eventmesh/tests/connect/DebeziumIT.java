@@ -40,14 +40,14 @@ class DebeziumIT {
                 "insert into orders values (1, 'one'), (2, 'two')");
         scene.push("orders", hook);
 
-        scene.follow("orders", "RUNNING");
+        scene.follow("orders");
         awaitEvents(2);
         scene.sql("update orders set name = 'uno' where id = 1");
         awaitEvents(3);
-        scene.follow("orders", "STOPPED");
+        scene.ask("orders", "stop");
         scene.awaitStopped("orders");
         scene.sql("insert into orders values (3, 'three')");
-        scene.follow("orders", "RUNNING");
+        scene.ask("orders", "resume");
         awaitEvents(4);
         scene.sql("delete from orders where id = 2");
         awaitEvents(6);
@@ -63,14 +63,14 @@ class DebeziumIT {
                 .filteredOn(event -> event.operation().isEmpty())
                 .singleElement()
                 .satisfies(event -> assertThat(event.type()).endsWith(".tombstone"));
-        scene.follow("orders", "STOPPED");
+        scene.ask("orders", "stop");
     }
 
     @Test
     void noRowIsLostWhenTheConnectorRuntimeIsKilled(ConnectScene scene) throws Exception {
         scene.sql("create table parcels (id int primary key)");
         scene.push("parcels", hook);
-        scene.follow("parcels", "RUNNING");
+        scene.follow("parcels");
         scene.awaitRunning("parcels");
 
         for (int row = 0; row < ROWS / 2; row++) {
@@ -88,7 +88,7 @@ class DebeziumIT {
         System.out.printf(
                 "debezium: connector runtime killed under %d rows, lost 0, seen twice %d%n",
                 ROWS, hook.events().size() - ROWS);
-        scene.follow("parcels", "STOPPED");
+        scene.ask("parcels", "stop");
     }
 
     private List<Integer> rows() {

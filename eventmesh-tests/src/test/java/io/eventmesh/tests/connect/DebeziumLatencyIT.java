@@ -53,7 +53,7 @@ class DebeziumLatencyIT {
                     "create table prices (id int primary key, number int)",
                     "insert into prices select id, 0 from generate_series(0, %d) id".formatted(ROWS - 1));
             scene.push("prices", hook);
-            scene.follow("prices", "RUNNING");
+            scene.follow("prices");
             await("the snapshot")
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> hook.events().size() == ROWS);
@@ -63,7 +63,7 @@ class DebeziumLatencyIT {
             await("every change")
                     .atMost(Duration.ofSeconds(60))
                     .untilAsserted(() -> assertThat(hook.events()).hasSizeGreaterThan(all));
-            scene.follow("prices", "STOPPED");
+            scene.ask("prices", "stop");
             report(hook.events());
         }
     }

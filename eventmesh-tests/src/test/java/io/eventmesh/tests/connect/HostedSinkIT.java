@@ -20,19 +20,19 @@ class HostedSinkIT {
     void whatIsPublishedStandsInTheFileAlsoWhenTheSinkWasStoppedMeanwhile(ConnectScene scene) throws Exception {
         Path file = scene.directory().resolve("notes.txt");
 
-        scene.put("notes", sink(file, "RUNNING"));
+        scene.put("notes", sink(file));
         publish(scene, 0, 20);
         awaitLines(file, 20);
-        scene.put("notes", sink(file, "STOPPED"));
+        scene.ask("notes", "stop");
         scene.awaitStopped("notes");
         publish(scene, 20, 30);
-        scene.put("notes", sink(file, "RUNNING"));
+        scene.ask("notes", "resume");
         awaitLines(file, 30);
 
         assertThat(Files.readAllLines(file))
                 .containsExactlyInAnyOrderElementsOf(
                         IntStream.range(0, 30).mapToObj(HostedSinkIT::note).toList());
-        scene.put("notes", sink(file, "STOPPED"));
+        scene.ask("notes", "stop");
     }
 
     private static void publish(ConnectScene scene, int from, int to) {
@@ -46,10 +46,10 @@ class HostedSinkIT {
         return "{\"note\":%d}".formatted(number);
     }
 
-    private static String sink(Path file, String desired) {
+    private static String sink(Path file) {
         return """
-                {"spec": {"plugin": "kafka-file", "kind": "SINK", "topic": "notes", "desired": "%s",
-                  "config": {"properties": {"file": "%s"}, "values": {"form": "text"}}}}""".formatted(desired, file);
+                {"spec": {"plugin": "kafka-file", "kind": "SINK", "topic": "notes",
+                  "config": {"properties": {"file": "%s"}, "values": {"form": "text"}}}}""".formatted(file);
     }
 
     private static void awaitLines(Path file, int count) {
