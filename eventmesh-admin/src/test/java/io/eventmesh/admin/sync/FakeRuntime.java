@@ -112,11 +112,14 @@ public final class FakeRuntime implements AutoCloseable {
 
     private void obey() {
         tasks.keySet().retainAll(orders.keySet());
-        orders.values().forEach(order -> says(order, switch (order.getTarget()) {
-            case DRAIN, STOP -> TaskState.RELEASED;
-            case PAUSE -> TaskState.PAUSED;
-            default -> TaskState.RUNNING;
-        }));
+        orders.values()
+                .forEach(order -> says(
+                        order,
+                        switch (order.getTarget()) {
+                            case DRAIN, STOP -> TaskState.RELEASED;
+                            case PAUSE -> TaskState.PAUSED;
+                            default -> TaskState.RUNNING;
+                        }));
         report();
     }
 
