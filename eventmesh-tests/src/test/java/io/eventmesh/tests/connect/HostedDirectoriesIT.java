@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,7 +16,8 @@ class HostedDirectoriesIT {
     @ParameterizedTest
     @ValueSource(strings = {"debezium-postgres", "connect-file"})
     void aPluginDirectoryHoldsWhatTheHostDoesNotBring(String plugin) throws IOException {
-        Path directory = Path.of(System.getProperty("eventmesh.hosted"), plugin, "target", "plugin");
+        Path directory =
+                Path.of(Objects.requireNonNull(System.getProperty("eventmesh.hosted")), plugin, "target", "plugin");
         List<String> jars;
         try (Stream<Path> files = Files.list(directory)) {
             jars = files.map(file -> file.getFileName().toString()).toList();
