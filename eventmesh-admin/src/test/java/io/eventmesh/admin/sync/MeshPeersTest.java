@@ -75,13 +75,13 @@ class MeshPeersTest {
     }
 
     /** A mesh runtime with its own streams. */
-    private static class Runtime extends MeshAdminServiceGrpc.MeshAdminServiceImplBase {
+    private static class MeshRuntime extends MeshAdminServiceGrpc.MeshAdminServiceImplBase {
         private final List<String> streams;
         private final SubscriptionStatus.State state;
         /** Answers once it is zero. */
         private final CountDownLatch together;
 
-        Runtime(CountDownLatch together, SubscriptionStatus.State state, String... streams) {
+        MeshRuntime(CountDownLatch together, SubscriptionStatus.State state, String... streams) {
             this.together = together;
             this.state = state;
             this.streams = List.of(streams);
@@ -158,7 +158,7 @@ class MeshPeersTest {
     private void runtime(String id, SubscriptionStatus.State state, CountDownLatch together, String... streams)
             throws IOException {
         Server server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .addService(new Runtime(together, state, streams))
+                .addService(new MeshRuntime(together, state, streams))
                 .build()
                 .start();
         servers.add(server);
