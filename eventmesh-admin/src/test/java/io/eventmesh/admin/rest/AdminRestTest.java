@@ -383,7 +383,7 @@ abstract class AdminRestTest {
                 -2);
         FakeRuntime runtime = FakeRuntime.of("r9", admin).connect().report();
         await().atMost(Duration.ofSeconds(10))
-                .until(() -> get("/api/v1/runtimes").body().contains("\"r9\""));
+                .until(() -> get("/api/v1/plugins").body().contains("\"r9\""));
 
         JsonNode runtimes = json(get("/api/v1/runtimes")).get("items");
         JsonNode plugins = json(get("/api/v1/plugins")).get("items");

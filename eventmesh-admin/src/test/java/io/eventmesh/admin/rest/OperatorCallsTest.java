@@ -89,7 +89,10 @@ class OperatorCallsTest {
     }
 
     private FakeRuntime runtime(String id) {
-        FakeRuntime runtime = FakeRuntime.of(id, admin).obedient().connect().report();
+        return stored(id, FakeRuntime.of(id, admin).obedient().connect().report());
+    }
+
+    private FakeRuntime stored(String id, FakeRuntime runtime) {
         opened.add(runtime);
         // what operators want of it can be stored once it is
         await().atMost(Duration.ofSeconds(10))
@@ -344,8 +347,7 @@ class OperatorCallsTest {
 
     @Test
     void anOperationIsCancelled() {
-        FakeRuntime stubborn = FakeRuntime.of("r1", admin).connect().report();
-        opened.add(stubborn);
+        stored("r1", FakeRuntime.of("r1", admin).connect().report());
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> get("/assignments?runtime=r1").get("items").size() == 1);
         String id = post(202, "/runtimes/r1:drain").get("id").asText();
