@@ -39,7 +39,7 @@ final class Processors {
         try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc/" + process + "/task"))) {
             for (Path task : tasks) {
                 if (name(task).startsWith(threads)) {
-                    bind(task.getFileName().toString(), processors);
+                    bind(task, processors);
                 }
             }
         }
@@ -53,13 +53,15 @@ final class Processors {
         }
     }
 
-    private static void bind(String thread, String processors) throws IOException {
-        Process taskset = new ProcessBuilder(TASKSET.toString(), "-pc", processors, thread)
+    private static void bind(Path task, String processors) throws IOException {
+        Process taskset = new ProcessBuilder(
+                        TASKSET.toString(), "-pc", processors, task.getFileName().toString())
                 .redirectErrorStream(true)
                 .start();
         String said = new String(taskset.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        if (taskset.onExit().join().exitValue() != 0) {
-            throw new IOException("taskset -pc %s %s: %s".formatted(processors, thread, said));
+        boolean bound = taskset.onExit().join().exitValue() == 0;
+        if (!bound && Files.exists(task)) {
+            throw new IOException("taskset -pc %s %s: %s".formatted(processors, task, said));
         }
     }
 }
