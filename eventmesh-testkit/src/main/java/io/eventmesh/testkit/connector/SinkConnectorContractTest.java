@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.eventmesh.common.thread.NamedThreads;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.spi.connector.SinkConnector;
 import io.eventmesh.spi.connector.SinkRecord;
 import io.eventmesh.spi.event.Event;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -76,6 +79,29 @@ public abstract class SinkConnectorContractTest {
                 })
                 .isInstanceOf(Exception.class);
         assertThat(stored()).isEmpty();
+    }
+
+    @Test
+    public void anInterruptEndsAPutSoon() throws Exception {
+        SinkConnector sink = opened();
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread putter = NamedThreads.named("putter", () -> {
+            try {
+                for (int i = 0; !Thread.currentThread().isInterrupted(); i++) {
+                    sink.put(records(i, i + 1));
+                    sink.flush();
+                }
+            } catch (Exception expected) {
+                // an interrupt may end a put as a failure
+            } finally {
+                ended.countDown();
+            }
+        });
+        putter.start();
+
+        putter.interrupt();
+
+        assertThat(ended.await(2, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

@@ -149,6 +149,28 @@ public abstract class SourceConnectorContractTest {
     }
 
     @Test
+    public void anInterruptEndsAPollSoon() throws Exception {
+        SourceConnector source = opened(Map.of());
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread poller = NamedThreads.named("poller", () -> {
+            try {
+                while (!Thread.currentThread().isInterrupted()) {
+                    source.poll();
+                }
+            } catch (Exception expected) {
+                // an interrupt may end a poll as a failure
+            } finally {
+                ended.countDown();
+            }
+        });
+        poller.start();
+
+        poller.interrupt();
+
+        assertThat(ended.await(2, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
     public void closingIsAllowedFromAnyStateAndAgain() throws Exception {
         SourceConnector neverOpened = connector();
         SourceConnector source = opened(Map.of());

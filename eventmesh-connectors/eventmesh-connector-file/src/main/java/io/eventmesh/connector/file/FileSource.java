@@ -158,8 +158,15 @@ final class FileSource implements SourceConnector {
 
     private boolean resumed(Path where, FilePosition from) throws IOException {
         FileChannel file = FileChannel.open(where, StandardOpenOption.READ);
-        if (file.size() < from.offset() || !from.head().isOf(file)) {
-            file.close();
+        boolean same = false;
+        try {
+            same = file.size() >= from.offset() && from.head().isOf(file);
+        } finally {
+            if (!same) {
+                file.close();
+            }
+        }
+        if (!same) {
             return false;
         }
         generation = from.generation();
