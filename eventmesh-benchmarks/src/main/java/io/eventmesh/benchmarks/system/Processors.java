@@ -55,7 +55,10 @@ final class Processors {
 
     private static void bind(Path task, String processors) throws IOException {
         Process taskset = new ProcessBuilder(
-                        TASKSET.toString(), "-pc", processors, task.getFileName().toString())
+                        TASKSET.toString(),
+                        "-pc",
+                        processors,
+                        task.getFileName().toString())
                 .redirectErrorStream(true)
                 .start();
         String said = new String(taskset.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
