@@ -54,7 +54,7 @@ public final class TestRuntime implements AutoCloseable {
                     return () -> scheduled.cancel(false);
                 },
                 dispatch,
-                leases::check);
+                leases);
         this.door = new GrpcServerProvider()
                 .create(
                         new GrpcConfig(
