@@ -128,10 +128,7 @@ final class FileSinkTest extends SinkConnectorContractTest {
     }
 
     private SinkConnector sink(Format format) {
-        return new FileSinkProvider()
-                .create(
-                        new FileSinkConfig(file().toString(), format),
-                        FakeTaskContext.of("out"));
+        return new FileSinkProvider().create(new FileSinkConfig(file().toString(), format), FakeTaskContext.of("out"));
     }
 
     /** In a directory that does not exist yet. */
