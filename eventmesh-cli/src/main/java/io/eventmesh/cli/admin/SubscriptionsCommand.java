@@ -49,7 +49,7 @@ public final class SubscriptionsCommand {
         return act(admin, id, ":resume", "subscription %s goes on".formatted(id), Http.MAPPER.createObjectNode());
     }
 
-    @Command(name = "seek", description = "Reads from elsewhere; its members are ended and come back.")
+    @Command(name = "seek", description = "Reads from elsewhere, with the members it has.")
     int seek(
             @Parameters(paramLabel = "ID") String id,
             @Option(names = "--to", required = true, description = EXPECTED) String to,
