@@ -19,8 +19,6 @@ final class DeadLetters {
     enum Stage {
         /** What the connector gave is no event. */
         DECODE("decode"),
-        /** A step of the chain failed on it. */
-        TRANSFORM("transform"),
         /** The mesh refused it. */
         PUBLISH("publish");
 

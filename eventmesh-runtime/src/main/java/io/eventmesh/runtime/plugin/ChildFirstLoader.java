@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Loads a plugin's classes from its own jars before those of the runtime, so that a plugin may bring another version of
@@ -41,26 +40,7 @@ final class ChildFirstLoader extends PluginLoader {
         if (SHARED.stream().anyMatch(name::startsWith)) {
             return super.loadClass(name, resolve);
         }
-        synchronized (getClassLoadingLock(name)) {
-            Class<?> loaded = findLoadedClass(name);
-            if (loaded == null) {
-                try {
-                    loaded = findClass(name);
-                } catch (ClassNotFoundException notOwn) {
-                    return super.loadClass(name, resolve);
-                }
-            }
-            if (resolve) {
-                resolveClass(loaded);
-            }
-            return loaded;
-        }
-    }
-
-    @Override
-    public @Nullable URL getResource(String name) {
-        URL own = findResource(name);
-        return own == null ? super.getResource(name) : own;
+        return loadOwnFirst(name, resolve);
     }
 
     @Override

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.net.URL;
 import java.util.Enumeration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Loads the classes of a plugin of another family from its own jars, of the host only what the host shares, and else
@@ -39,26 +38,7 @@ final class HostedLoader extends PluginLoader {
         if (host.shares(name)) {
             return shared.loadClass(name);
         }
-        synchronized (getClassLoadingLock(name)) {
-            Class<?> loaded = findLoadedClass(name);
-            if (loaded == null) {
-                try {
-                    loaded = findClass(name);
-                } catch (ClassNotFoundException notOwn) {
-                    return super.loadClass(name, resolve);
-                }
-            }
-            if (resolve) {
-                resolveClass(loaded);
-            }
-            return loaded;
-        }
-    }
-
-    @Override
-    public @Nullable URL getResource(String name) {
-        URL own = findResource(name);
-        return own == null ? super.getResource(name) : own;
+        return loadOwnFirst(name, resolve);
     }
 
     @Override
