@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param event the event; null when the record is passed over and only the position moves
  * @param identity whose id and source the event has
  * @param receipt told what became of the record; null when nobody asks
+ * @param failure why the event is not what it should have become: it goes to the connector's dead letter, as it is; null
+ *     for any other record
  */
 @SuppressWarnings("ArrayRecordComponent") // handed through, never compared
 public record SourceRecord(
@@ -27,7 +29,8 @@ public record SourceRecord(
         byte[] position,
         @Nullable EventBuilder event,
         Identity identity,
-        @Nullable Receipt receipt) {
+        @Nullable Receipt receipt,
+        @Nullable EventMeshException failure) {
     /** Whose id and source an event has. */
     public enum Identity {
         /** The runtime's, the same each time the record is read. */
@@ -45,9 +48,28 @@ public record SourceRecord(
         void refused(EventMeshException why);
     }
 
+    /** A record that is published. */
+    public SourceRecord(
+            String partition,
+            byte[] position,
+            @Nullable EventBuilder event,
+            Identity identity,
+            @Nullable Receipt receipt) {
+        this(partition, position, event, identity, receipt, null);
+    }
+
     /** A record whose id and source the runtime makes, and of which nobody asks what became. */
     public SourceRecord(String partition, byte[] position, @Nullable EventBuilder event) {
         this(partition, position, event, Identity.MADE, null);
+    }
+
+    /**
+     * A record that a transform of the connector's own does not take.
+     *
+     * @param event what there is of it, so that people can see and mend it
+     */
+    public static SourceRecord failed(String partition, byte[] position, EventBuilder event, EventMeshException why) {
+        return new SourceRecord(partition, position, event, Identity.MADE, null, why);
     }
 
     /** Whether it cannot be read again. */

@@ -16,13 +16,28 @@ public final class EventView {
     private final TopicName topic;
     private final Event event;
     private final long appendTimeMillis;
+    private final int attempt;
     private final Map<Class<?>, Object> derived = new HashMap<>(4);
 
     /** @param appendTimeMillis wall time at which the mesh stored it */
     public EventView(TopicName topic, Event event, long appendTimeMillis) {
+        this(topic, event, appendTimeMillis, 1);
+    }
+
+    /**
+     * @param appendTimeMillis wall time at which the mesh stored it
+     * @param attempt how often it is judged by now; 1 for the first time
+     */
+    public EventView(TopicName topic, Event event, long appendTimeMillis, int attempt) {
         this.topic = topic;
         this.event = event;
         this.appendTimeMillis = appendTimeMillis;
+        this.attempt = attempt;
+    }
+
+    /** Another event in the same surroundings. */
+    public EventView with(Event other) {
+        return new EventView(topic, other, appendTimeMillis, attempt);
     }
 
     public TopicName topic() {
@@ -35,6 +50,10 @@ public final class EventView {
 
     public long appendTimeMillis() {
         return appendTimeMillis;
+    }
+
+    public int attempt() {
+        return attempt;
     }
 
     /** What {@code derive} makes of this view, made once for each type. */

@@ -34,6 +34,14 @@ public interface Member extends AutoCloseable {
     /** The event can never be processed: it goes to the dead letter now. */
     void reject(long delivery, String reason);
 
+    /**
+     * Leaves in good order: as {@link #close}, but since nobody had begun with what goes back, the loss is not held
+     * against it.
+     */
+    default void leave() {
+        close();
+    }
+
     /** Leaves. What was delivered and not settled goes to the other members at once, or waits. */
     @Override
     void close();

@@ -4,6 +4,7 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.spi.event.Event;
+import io.eventmesh.spi.peer.MeshPeer;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.target.Destination;
 import io.eventmesh.spi.target.Outcome;
@@ -108,5 +109,15 @@ public interface Mesh {
     default MeshAdmin admin() {
         throw new EventMeshException(
                 ErrorCode.NOT_SUPPORTED, "mesh: a client of it (expected: a mesh runtime, for operators' calls)");
+    }
+
+    /**
+     * What other runtimes over the same storage ask of this one.
+     *
+     * @throws EventMeshException NOT_SUPPORTED where this is a client of the mesh
+     */
+    default MeshPeer peer() {
+        throw new EventMeshException(
+                ErrorCode.NOT_SUPPORTED, "mesh: a client of it (expected: a mesh runtime, for calls of its peers)");
     }
 }

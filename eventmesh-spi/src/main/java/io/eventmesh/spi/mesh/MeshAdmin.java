@@ -65,5 +65,15 @@ public interface MeshAdmin {
     /** As {@link Mesh#deleteSubscription}. */
     CompletionStage<Boolean> deleteSubscription(SubscriptionName name);
 
+    /**
+     * How the targets of rules are at this runtime, in the order of {@link TargetStatus#key}.
+     *
+     * @param namespace empty for all
+     * @param rule empty for all
+     * @param after the key of the last one of the page before; empty for the first page
+     * @param limit 0 for as many as are told at a time
+     */
+    CompletionStage<List<TargetStatus>> targets(String namespace, String rule, String after, int limit);
+
     DeadLetterDesk deadLetters();
 }

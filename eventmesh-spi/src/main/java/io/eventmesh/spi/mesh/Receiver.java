@@ -1,6 +1,7 @@
 package io.eventmesh.spi.mesh;
 
 import io.eventmesh.common.error.EventMeshException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,17 @@ public interface Receiver {
 
     /** One offer of one event. Never more than was requested. */
     void deliver(Delivery delivery);
+
+    /**
+     * Where deliveries came from is gone, or about to go: those that nobody has begun to process may be forgotten, since
+     * they are offered again. Called only where a membership outlives its connections.
+     *
+     * @return what is forgotten, of which nothing is settled any more and whose credit is given back; by default nothing
+     *     is forgotten
+     */
+    default List<Delivery> forgetWaiting() {
+        return List.of();
+    }
 
     /**
      * The mesh ended the membership: nothing more is delivered, and settling does nothing. Not called after

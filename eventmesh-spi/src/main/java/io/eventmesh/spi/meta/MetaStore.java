@@ -1,6 +1,7 @@
 package io.eventmesh.spi.meta;
 
 import io.eventmesh.common.lifecycle.Component;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -40,6 +41,11 @@ public interface MetaStore extends Component {
 
     /** Whether the connection stands now. Without it, watches keep the last known state. */
     boolean connected();
+
+    /** After how long without a sign of life others see a process gone; zero for a store that sees it at once. */
+    default Duration sessionTimeout() {
+        return Duration.ZERO;
+    }
 
     /** Tells each time the connection is lost or back. The first call says how it is now. */
     Handle watchConnection(Consumer<Boolean> listener);

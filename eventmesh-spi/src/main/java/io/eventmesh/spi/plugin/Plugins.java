@@ -14,6 +14,11 @@ public interface Plugins {
      */
     <P extends Plugin> P named(Class<P> kind, String name);
 
+    /** Looks again where plugins lie, so that {@link #all} tells what is there now. May block. */
+    default void rescan() {
+        // what is never replaced is not looked for again
+    }
+
     /**
      * One of a kind as it is installed now, to be worked with until the use is closed.
      *

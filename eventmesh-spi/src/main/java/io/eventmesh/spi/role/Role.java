@@ -1,6 +1,7 @@
 package io.eventmesh.spi.role;
 
 import io.eventmesh.common.lifecycle.Component;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -18,6 +19,10 @@ public interface Role extends Component {
     /** Lines for the start banner, {@code label: text}; only what is true after start. */
     List<String> banner();
 
-    /** Finishes what was accepted and takes nothing new; returns when done or when its bound is over. */
-    default void drain() {}
+    /**
+     * Finishes what was accepted and takes nothing new; returns when done or when its own bound is over.
+     *
+     * @param atMost what the process has left for it: no own bound goes beyond this
+     */
+    default void drain(Duration atMost) {}
 }

@@ -28,6 +28,12 @@ public record EventRecord(
         long notBeforeMillis,
         Event event) {
 
+    /** The same beside another target. */
+    public EventRecord withTarget(@Nullable String other) {
+        return new EventRecord(
+                topic, key, appendTimeMillis, hops, other, principal, traceparent, notBeforeMillis, event);
+    }
+
     /** Bytes that the record is counted with: the event's and an estimate of the header's. */
     public int size() {
         return event.size() + 96 + topic.value().length() + (key == null ? 0 : key.length());

@@ -92,6 +92,18 @@ public interface Storage extends Component {
     CompletionStage<Void> createGroup(
             SubscriptionName group, Set<StreamName> streams, DeliveryTerms terms, Start start);
 
+    /**
+     * Makes a group of this runtime alone that passes with its reader: it begins after the newest record, all its partitions
+     * are assigned to its reader at once, also where the storage is shared, and it is gone, with what it parked, as soon
+     * as that reader is closed or failed, or the storage is closed. Nothing of it is stored, so that nothing of it is left
+     * when the process is killed, and no other runtime sees it. In all else it is a group like others.
+     *
+     * <p>Making it again with equal terms changes nothing, except that streams it did not read yet are added from their
+     * earliest, and assigned to its open reader. Fails with ALREADY_EXISTS naming the difference for other terms, or when
+     * a group of that name is stored; {@link #createGroup} refuses the name of a passing group likewise.
+     */
+    CompletionStage<Void> createPassingGroup(SubscriptionName group, Set<StreamName> streams, DeliveryTerms terms);
+
     /** Changes a group's terms; readers and progress stay as they are. Fails with NOT_FOUND when there is no such group. */
     CompletionStage<Void> alterGroup(SubscriptionName group, DeliveryTerms terms);
 

@@ -8,9 +8,26 @@ import io.eventmesh.spi.mesh.Mesh;
  * What a sender is given.
  *
  * @param namespace whose events it sends
- * @param runtimeId named to destinations that want to know who sends
- * @param mesh to which it may publish
- * @param clock the process's clock
- * @param scheduler fires time-outs; tasks must not block
+ * @param name of the target, {@code rule/target}; of what stands for one otherwise
+ * @param terms how it sends
+ * @param credential by which it proves who it is, a name in the namespace; empty for none
+ * @param environment what it shares with others
  */
-public record TargetContext(String namespace, String runtimeId, Mesh mesh, MeshClock clock, Scheduler scheduler) {}
+public record TargetContext(
+        String namespace, String name, SendTerms terms, String credential, TargetEnvironment environment) {
+    public String runtimeId() {
+        return environment.runtimeId();
+    }
+
+    public Mesh mesh() {
+        return environment.mesh();
+    }
+
+    public MeshClock clock() {
+        return environment.clock();
+    }
+
+    public Scheduler scheduler() {
+        return environment.scheduler();
+    }
+}

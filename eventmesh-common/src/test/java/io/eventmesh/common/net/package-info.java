@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.common.net;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.http.auth;
+
+import org.jspecify.annotations.NullMarked;
