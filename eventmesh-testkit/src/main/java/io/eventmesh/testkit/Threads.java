@@ -1,5 +1,7 @@
 package io.eventmesh.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -27,11 +29,24 @@ public final class Threads {
 
     private final Set<Thread> before = Thread.getAllStackTraces().keySet();
 
-    private Threads() {}
+    private final List<String> others;
+
+    private Threads(List<String> others) {
+        this.others = others;
+    }
 
     /** Remembers the threads of now. */
     public static Threads now() {
-        return new Threads();
+        return besides(List.of());
+    }
+
+    /**
+     * Remembers the threads of now.
+     *
+     * @param others how the names of threads begin that may come up besides, such as those of a stand-in
+     */
+    public static Threads besides(List<String> others) {
+        return new Threads(List.copyOf(others));
     }
 
     /** The names of the threads that have come up since and live. */
@@ -39,7 +54,8 @@ public final class Threads {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> !before.contains(thread) && thread.isAlive())
                 .map(Thread::getName)
-                .filter(name -> FOREIGN.stream().noneMatch(name::startsWith))
+                .filter(name -> FOREIGN.stream().noneMatch(name::startsWith)
+                        && others.stream().noneMatch(name::startsWith))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
@@ -49,6 +65,6 @@ public final class Threads {
                 .atMost(Duration.ofSeconds(5))
                 .pollInterval(Duration.ofMillis(20))
                 .pollInSameThread()
-                .until(() -> since().isEmpty());
+                .untilAsserted(() -> assertThat(since()).isEmpty());
     }
 }

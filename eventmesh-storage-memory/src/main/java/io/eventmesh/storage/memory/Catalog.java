@@ -122,19 +122,28 @@ final class Catalog {
     }
 
     void createGroup(SubscriptionName name, Set<StreamName> wanted, DeliveryTerms terms, Start start) {
+        create(name, wanted, terms, start, false);
+    }
+
+    void createPassingGroup(SubscriptionName name, Set<StreamName> wanted, DeliveryTerms terms) {
+        create(name, wanted, terms, Start.latest(), true);
+    }
+
+    private void create(
+            SubscriptionName name, Set<StreamName> wanted, DeliveryTerms terms, Start start, boolean passing) {
         List<MemoryReader> changed = new ArrayList<>();
         wanted.forEach(this::expire);
         synchronized (structure) {
             requireRunning();
             Group there = groups.get(name);
             if (there != null) {
-                there.terms().requireSame(name, terms);
+                requireSame(there, terms, passing);
                 Set<StreamName> more = new HashSet<>(wanted);
                 more.removeAll(there.streams());
                 join(there, more, Start.earliest(), changed);
             } else {
                 requireAmong(start, wanted);
-                Group group = new Group(name, terms, new ParkedEvents(budget), clock.nanoTime());
+                Group group = new Group(name, terms, passing, new ParkedEvents(budget), clock.nanoTime());
                 join(group, wanted, start, changed);
                 groups.put(name, group);
             }
@@ -212,6 +221,11 @@ final class Catalog {
             Group group = reader.group();
             if (group.reader() == reader) {
                 group.reader(null);
+                if (group.isPassing()) {
+                    groups.remove(group.name());
+                    remove(group, new ArrayList<>());
+                    budget.stir();
+                }
             }
             List.copyOf(reader.assignments()).forEach(assignment -> reader.revoke(assignment.cursor()));
         }
@@ -317,6 +331,13 @@ final class Catalog {
                     ErrorCode.REQUEST_INVALID,
                     "start: %s (expected: a position in one of %s)".formatted(at.position(), streams));
         }
+    }
+
+    private static void requireSame(Group there, DeliveryTerms terms, boolean passing) {
+        if (there.isPassing() != passing) {
+            throw differs("group " + there.name(), "passing", passing, there.isPassing());
+        }
+        there.terms().requireSame(there.name(), terms);
     }
 
     private static EventMeshException differs(String what, String which, Object given, Object stored) {

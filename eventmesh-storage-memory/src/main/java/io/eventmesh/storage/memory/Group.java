@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Group {
     private final SubscriptionName name;
+    private final boolean passing;
     private volatile DeliveryTerms terms;
     private final Set<StreamName> streams = ConcurrentHashMap.newKeySet();
     private final Map<StreamPartition, Cursor> cursors = new ConcurrentHashMap<>();
@@ -39,8 +40,10 @@ final class Group {
 
     private @Nullable MemoryReader reader;
 
-    Group(SubscriptionName name, DeliveryTerms terms, ParkedEvents parked, long now) {
+    /** @param passing whether it goes with its reader */
+    Group(SubscriptionName name, DeliveryTerms terms, boolean passing, ParkedEvents parked, long now) {
         this.name = name;
+        this.passing = passing;
         this.terms = terms;
         this.parked = parked;
         stirredAt.set(now);
@@ -48,6 +51,10 @@ final class Group {
 
     SubscriptionName name() {
         return name;
+    }
+
+    boolean isPassing() {
+        return passing;
     }
 
     DeliveryTerms terms() {

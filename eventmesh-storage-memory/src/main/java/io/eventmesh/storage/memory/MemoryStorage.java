@@ -219,6 +219,12 @@ public final class MemoryStorage implements Storage {
     }
 
     @Override
+    public CompletionStage<Void> createPassingGroup(
+            SubscriptionName group, Set<StreamName> streams, DeliveryTerms terms) {
+        return attempt(() -> catalog.createPassingGroup(group, streams, terms));
+    }
+
+    @Override
     public CompletionStage<Void> alterGroup(SubscriptionName group, DeliveryTerms terms) {
         return attempt(() -> catalog.alterGroup(group, terms));
     }

@@ -1,9 +1,8 @@
 package io.eventmesh.storage.memory;
 
-import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.spi.storage.Storage;
+import io.eventmesh.spi.storage.StorageContext;
 import io.eventmesh.spi.storage.StorageProvider;
-import java.nio.file.Path;
 
 /** Makes the storage of type {@code memory}. It writes nothing into the data directory. */
 public final class MemoryStorageProvider implements StorageProvider<MemoryStorageConfig> {
@@ -23,7 +22,7 @@ public final class MemoryStorageProvider implements StorageProvider<MemoryStorag
     }
 
     @Override
-    public Storage create(MemoryStorageConfig config, MeshClock clock, Path dataDirectory) {
-        return new MemoryStorage(config, clock);
+    public Storage create(MemoryStorageConfig config, StorageContext context) {
+        return new MemoryStorage(config, context.clock());
     }
 }

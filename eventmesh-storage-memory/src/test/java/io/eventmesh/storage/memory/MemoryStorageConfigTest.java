@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.config.InvalidValueException;
 import io.eventmesh.common.time.MeshClock;
+import io.eventmesh.spi.storage.StorageContext;
 import io.eventmesh.spi.storage.StorageProvider;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,8 +68,7 @@ class MemoryStorageConfigTest {
         assertThat(found).isInstanceOf(MemoryStorageProvider.class);
         MemoryStorageProvider provider = (MemoryStorageProvider) found;
         assertThat(provider.configType()).isEqualTo(MemoryStorageConfig.class);
-        assertThat(provider.create(provider.defaults(), MeshClock.system(), Path.of("unused"))
-                        .name())
-                .isEqualTo("storage-memory");
+        StorageContext context = new StorageContext("cluster", MeshClock.system(), Path.of("unused"));
+        assertThat(provider.create(provider.defaults(), context).name()).isEqualTo("storage-memory");
     }
 }

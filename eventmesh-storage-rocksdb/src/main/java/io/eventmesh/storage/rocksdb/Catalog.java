@@ -36,6 +36,8 @@ final class Catalog {
     private final Object structure = new Object();
     private Counters counters;
     private long epochs;
+    /** Passing groups of this run. */
+    private int passing;
 
     /** @param counters as they were found, with this run counted */
     Catalog(OpenStorage storage, LogEnvironment environment, Counters counters) {
@@ -160,9 +162,8 @@ final class Catalog {
             storage.requireRunning();
             Group there = groups.get(name);
             if (there != null) {
-                there.terms().requireSame(name, terms);
-                Set<StreamName> more = new HashSet<>(wanted);
-                more.removeAll(there.streams());
+                requireSame(there, terms, false);
+                Set<StreamName> more = more(there, wanted);
                 join(there, more, Starts.EARLIEST, changed);
                 byte[] stored = there.stored();
                 answer = more.isEmpty()
@@ -185,11 +186,48 @@ final class Catalog {
         return answer;
     }
 
+    CompletionStage<Void> createPassingGroup(SubscriptionName name, Set<StreamName> wanted, DeliveryTerms terms) {
+        List<RocksReader> changed = new ArrayList<>();
+        synchronized (structure) {
+            storage.requireRunning();
+            Group there = groups.get(name);
+            if (there != null) {
+                requireSame(there, terms, true);
+                join(there, more(there, wanted), Starts.EARLIEST, changed);
+            } else {
+                Group group = new Group(Keys.passing(passing++), name, terms);
+                join(group, wanted, Starts.LATEST, changed);
+                groups.put(name, group);
+            }
+        }
+        changed.forEach(RocksReader::drainNews);
+        return CompletableFuture.completedStage(null);
+    }
+
+    private static Set<StreamName> more(Group there, Set<StreamName> wanted) {
+        Set<StreamName> more = new HashSet<>(wanted);
+        more.removeAll(there.streams());
+        return more;
+    }
+
+    private static void requireSame(Group there, DeliveryTerms terms, boolean passing) {
+        if (there.isPassing() != passing) {
+            throw new EventMeshException(
+                    ErrorCode.ALREADY_EXISTS,
+                    "group %s: passing %s (expected: %s, as it was made)"
+                            .formatted(there.name(), passing, there.isPassing()));
+        }
+        there.terms().requireSame(there.name(), terms);
+    }
+
     CompletionStage<Void> alterGroup(SubscriptionName name, DeliveryTerms terms) {
         synchronized (structure) {
             storage.requireRunning();
             Group group = require(name);
             group.terms(terms);
+            if (group.isPassing()) {
+                return CompletableFuture.completedStage(null);
+            }
             byte[] stored = group.stored();
             return offer(batch -> batch.put(Table.FACTS, Keys.group(group.id()), stored));
         }
@@ -200,6 +238,9 @@ final class Catalog {
             storage.requireRunning();
             Group group = require(name);
             group.paused(paused);
+            if (group.isPassing()) {
+                return CompletableFuture.completedStage(null);
+            }
             byte[] key = Keys.paused(group.id());
             return offer(batch -> {
                 if (paused) {
@@ -278,9 +319,21 @@ final class Catalog {
             Group group = reader.group();
             if (group.reader() == reader) {
                 group.reader(null);
+                if (group.isPassing()) {
+                    pass(group);
+                }
             }
             List.copyOf(reader.assignments()).forEach(assignment -> reader.revoke(assignment.cursor()));
         }
+    }
+
+    /** Its reader, which is told nothing more, is gone. */
+    private void pass(Group group) {
+        groups.remove(group.name());
+        group.remove();
+        remove(group, new ArrayList<>());
+        storage.parkedEvents().clear(group);
+        environment.store().stir();
     }
 
     /** Takes the partitions from all readers, and tells them. */

@@ -94,6 +94,9 @@ final class Cursor {
 
     /** Has the progress, as it is when the pipe comes to it, stored. */
     CompletableFuture<Void> store() {
+        if (group.isPassing()) {
+            return CompletableFuture.completedFuture(null);
+        }
         ProgressChange change = pending;
         if (change == null) {
             change = new ProgressChange(this);

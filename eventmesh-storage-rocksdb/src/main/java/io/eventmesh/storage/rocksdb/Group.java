@@ -45,9 +45,14 @@ final class Group {
         this.terms = terms;
     }
 
-    /** Never used for another group. */
+    /** Never used for another group; see {@link Keys#PASSING} for one that passes. */
     int id() {
         return id;
+    }
+
+    /** Whether it goes with its reader, so that nothing of it is stored. */
+    boolean isPassing() {
+        return Keys.isPassing(id);
     }
 
     SubscriptionName name() {
@@ -117,6 +122,9 @@ final class Group {
     /** Notes a gap, for good. */
     void missed(Gap gap, CommitPipe pipe) {
         gaps.add(gap);
+        if (isPassing()) {
+            return;
+        }
         pipe.offer(new FactChange(batch -> {
             if (!removed) {
                 batch.put(Table.FACTS, Keys.gaps(id), Stored.gaps(gaps.gaps()));

@@ -24,8 +24,24 @@ final class Keys {
     static final byte PROGRESS = 'P';
     /** There while the group is paused; a release that does not know it reads past it. */
     static final byte PAUSED = 'H';
+    /**
+     * The first byte of the ids of groups that pass with their reader. They are given anew in each run; all that is ever
+     * written under them is what such a group parks, and what a run left of that, the next one clears.
+     */
+    static final byte PASSING = 0x7f;
+
+    private static final int PASSING_IDS = 1 << 24;
 
     private Keys() {}
+
+    /** The id of the n-th passing group of a run. */
+    static int passing(int n) {
+        return (PASSING << 24) | (n & (PASSING_IDS - 1));
+    }
+
+    static boolean isPassing(int group) {
+        return group >>> 24 == PASSING;
+    }
 
     static byte[] counters() {
         return new byte[] {COUNTERS};

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
@@ -175,8 +176,12 @@ final class Recovery {
     }
 
     private void parked() throws RocksDBException, DamagedException {
+        AtomicBoolean left = new AtomicBoolean();
         database.each(Table.TICKETS, new byte[0], (key, value) -> {
             Group group = groups.get(Keys.groupOf(key));
+            if (Keys.isPassing(Keys.groupOf(key))) {
+                left.setPlain(true);
+            }
             if (group != null) {
                 int size = BinaryReader.read(value, in -> Stored.ticket(Keys.position(key), in))
                         .size();
@@ -184,5 +189,11 @@ final class Recovery {
                 environment.store().force(size);
             }
         });
+        if (left.getPlain()) {
+            environment.pipe().offer(new FactChange(batch -> {
+                batch.deleteAll(Table.TICKETS, Keys.all(Keys.PASSING));
+                batch.deleteAll(Table.PARKED, Keys.all(Keys.PASSING));
+            }));
+        }
     }
 }

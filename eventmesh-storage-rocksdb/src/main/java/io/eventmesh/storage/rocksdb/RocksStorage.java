@@ -255,6 +255,12 @@ public final class RocksStorage implements Storage {
     }
 
     @Override
+    public CompletionStage<Void> createPassingGroup(
+            SubscriptionName group, Set<StreamName> streams, DeliveryTerms terms) {
+        return with(current -> current.catalog().createPassingGroup(group, streams, terms));
+    }
+
+    @Override
     public CompletionStage<Void> alterGroup(SubscriptionName group, DeliveryTerms terms) {
         return with(current -> current.catalog().alterGroup(group, terms));
     }

@@ -1,9 +1,8 @@
 package io.eventmesh.storage.rocksdb;
 
-import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.spi.storage.Storage;
+import io.eventmesh.spi.storage.StorageContext;
 import io.eventmesh.spi.storage.StorageProvider;
-import java.nio.file.Path;
 
 /** Makes the storage of type {@code rocksdb}, which keeps its files in {@code <data>/rocksdb}. */
 public final class RocksStorageProvider implements StorageProvider<RocksStorageConfig> {
@@ -23,7 +22,7 @@ public final class RocksStorageProvider implements StorageProvider<RocksStorageC
     }
 
     @Override
-    public Storage create(RocksStorageConfig config, MeshClock clock, Path dataDirectory) {
-        return new RocksStorage(config, clock, dataDirectory.resolve("rocksdb"));
+    public Storage create(RocksStorageConfig config, StorageContext context) {
+        return new RocksStorage(config, context.clock(), context.dataDirectory().resolve("rocksdb"));
     }
 }

@@ -11,6 +11,7 @@ import java.util.Set;
 @FunctionalInterface
 interface Starts {
     Starts EARLIEST = PartitionLog::base;
+    Starts LATEST = PartitionLog::end;
 
     long in(PartitionLog log);
 
@@ -21,7 +22,7 @@ interface Starts {
      */
     static Starts of(Start start, Set<StreamName> streams) {
         if (start instanceof Start.Latest) {
-            return PartitionLog::end;
+            return LATEST;
         }
         if (start instanceof Start.AtPosition at) {
             if (!streams.contains(at.position().partition().stream())) {

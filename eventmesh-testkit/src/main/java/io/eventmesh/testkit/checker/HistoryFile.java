@@ -1,5 +1,6 @@
 package io.eventmesh.testkit.checker;
 
+import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.Closeable;
 import java.io.IOException;
@@ -9,8 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,19 +61,28 @@ public final class HistoryFile implements Closeable {
      * @throws IllegalArgumentException for any other line that is not an observation
      */
     public static List<Observation> read(Path file) {
-        String text;
-        try {
-            text = Files.readString(file, StandardCharsets.UTF_8);
+        List<Observation> seen = new ArrayList<>();
+        Map<String, String> names = new HashMap<>();
+        try (BufferedReader lines = Files.newBufferedReader(file)) {
+            for (String line = ended(lines); line != null; line = ended(lines)) {
+                seen.add(parse(line, names));
+            }
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
-        List<Observation> seen = new ArrayList<>();
-        int begin = 0;
-        for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', begin)) {
-            seen.add(parse(text.substring(begin, end)));
-            begin = end + 1;
-        }
         return seen;
+    }
+
+    /** The next line with its end: the last one of an observer that died may lack it, and counts for nothing. */
+    private static @Nullable String ended(BufferedReader from) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int next = from.read(); next >= 0; next = from.read()) {
+            if (next == '\n') {
+                return line.toString();
+            }
+            line.append((char) next);
+        }
+        return null;
     }
 
     static String line(Observation seen) {
@@ -116,7 +127,7 @@ public final class HistoryFile implements Closeable {
         return line.toString();
     }
 
-    private static Observation parse(String line) {
+    private static Observation parse(String line, Map<String, String> names) {
         String[] part = line.split("\t", -1);
         try {
             long at = Long.parseLong(part[1]);
@@ -124,26 +135,32 @@ public final class HistoryFile implements Closeable {
                 case "sending" ->
                     new Observation.Sending(
                             at,
-                            event(part[2]),
-                            part[3],
-                            part[4].equals(NOTHING) ? null : part[4],
+                            event(names, part[2]),
+                            name(names, part[3]),
+                            part[4].equals(NOTHING) ? null : name(names, part[4]),
                             Long.parseLong(part[5]));
                 case "answered" ->
                     new Observation.Answered(
                             at,
-                            event(part[2]),
+                            event(names, part[2]),
                             Outcome.valueOf(part[3]),
-                            part[4].equals(NOTHING) ? null : place(part[4]));
+                            part[4].equals(NOTHING) ? null : place(names, part[4]));
                 case "offered" ->
                     new Observation.Offered(
                             at,
-                            part[2],
-                            part[3],
-                            event(part[4]),
-                            place(part[5]),
+                            name(names, part[2]),
+                            name(names, part[3]),
+                            event(names, part[4]),
+                            place(names, part[5]),
                             Long.parseLong(part[6]),
                             Integer.parseInt(part[7]));
-                case "settled" -> new Observation.Settled(at, part[2], part[3], place(part[4]), Fate.valueOf(part[5]));
+                case "settled" ->
+                    new Observation.Settled(
+                            at,
+                            name(names, part[2]),
+                            name(names, part[3]),
+                            place(names, part[4]),
+                            Fate.valueOf(part[5]));
                 case "disturbed" -> new Observation.Disturbed(at, part[2], part[3], Long.parseLong(part[4]));
                 default -> throw new IllegalArgumentException(part[0]);
             };
@@ -152,13 +169,18 @@ public final class HistoryFile implements Closeable {
         }
     }
 
-    private static EventId event(String text) {
-        Optional<EventId> id = EventId.parse(text);
-        return id.orElseThrow(() -> new IllegalArgumentException(text));
+    /** One object for each of the few names that come again and again, so that a long history fits. */
+    private static String name(Map<String, String> names, String text) {
+        return names.computeIfAbsent(text, same -> same);
     }
 
-    private static Place place(String text) {
+    private static EventId event(Map<String, String> names, String text) {
+        EventId id = EventId.parse(text).orElseThrow(() -> new IllegalArgumentException(text));
+        return new EventId(name(names, id.producer()), id.seq());
+    }
+
+    private static Place place(Map<String, String> names, String text) {
         int mark = text.lastIndexOf('@');
-        return new Place(text.substring(0, mark), Long.parseLong(text.substring(mark + 1)));
+        return new Place(name(names, text.substring(0, mark)), Long.parseLong(text.substring(mark + 1)));
     }
 }

@@ -2,6 +2,7 @@ package io.eventmesh.testkit.connector;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.eventmesh.spi.connector.ConnectorProvider;
 import io.eventmesh.spi.connector.SinkConnector;
 import io.eventmesh.spi.connector.SinkConnectorProvider;
 import io.eventmesh.spi.connector.SinkRecord;
@@ -51,35 +52,37 @@ public final class BadPlugins {
         }
     }
 
-    /** The source plugin {@code bad}. */
-    public static final class Source implements SourceConnectorProvider<Config> {
+    private abstract static class Provider implements ConnectorProvider<Config> {
         @Override
-        public String name() {
+        public final String name() {
             return "bad";
         }
 
         @Override
-        public Class<Config> configType() {
+        public final Class<Config> configType() {
             return Config.class;
         }
 
         @Override
-        public Config defaults() {
+        public final Config defaults() {
             return Config.good();
         }
 
         @Override
-        public List<String> validate(Config config) {
+        public final List<String> validate(Config config) {
             config.act(config.validate());
             return List.of();
         }
 
         @Override
-        public List<String> probe(Config config) throws InterruptedException {
+        public final List<String> probe(Config config) throws InterruptedException {
             config.probe().act();
             return List.of();
         }
+    }
 
+    /** The source plugin {@code bad}. */
+    public static final class Source extends Provider implements SourceConnectorProvider<Config> {
         @Override
         public SourceConnector create(Config config, TaskContext context) {
             return new BadSource(config);
@@ -87,34 +90,7 @@ public final class BadPlugins {
     }
 
     /** The sink plugin {@code bad}. */
-    public static final class Sink implements SinkConnectorProvider<Config> {
-        @Override
-        public String name() {
-            return "bad";
-        }
-
-        @Override
-        public Class<Config> configType() {
-            return Config.class;
-        }
-
-        @Override
-        public Config defaults() {
-            return Config.good();
-        }
-
-        @Override
-        public List<String> validate(Config config) {
-            config.act(config.validate());
-            return List.of();
-        }
-
-        @Override
-        public List<String> probe(Config config) throws InterruptedException {
-            config.probe().act();
-            return List.of();
-        }
-
+    public static final class Sink extends Provider implements SinkConnectorProvider<Config> {
         @Override
         public SinkConnector create(Config config, TaskContext context) {
             return new BadSink(config);

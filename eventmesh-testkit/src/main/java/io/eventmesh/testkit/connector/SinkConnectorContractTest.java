@@ -9,6 +9,7 @@ import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.spi.connector.SinkConnector;
 import io.eventmesh.spi.connector.SinkRecord;
 import io.eventmesh.spi.event.Event;
+import io.eventmesh.testkit.Threads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -26,6 +27,11 @@ public abstract class SinkConnectorContractTest {
 
     /** The data of the events that the foreign system holds now, in its order. */
     protected abstract List<String> stored() throws Exception;
+
+    /** How the names of those threads begin with which the test itself stands in for the foreign system. */
+    protected List<String> threadsOfTheStandIn() {
+        return List.of();
+    }
 
     @AfterEach
     final void closeConnectors() {
@@ -116,6 +122,18 @@ public abstract class SinkConnectorContractTest {
                     sink.close();
                 })
                 .doesNotThrowAnyException();
+    }
+
+    @Test
+    public void noThreadIsLeftAfterClose() throws Exception {
+        Threads threads = Threads.besides(threadsOfTheStandIn());
+        SinkConnector sink = opened();
+        sink.put(records(0, 2));
+        sink.flush();
+
+        sink.close();
+
+        threads.assertNoneLeft();
     }
 
     /** A new connector, opened. */

@@ -9,6 +9,7 @@ import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.spi.connector.SourceConnector;
 import io.eventmesh.spi.connector.SourceRecord;
 import io.eventmesh.spi.event.Event;
+import io.eventmesh.testkit.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +33,11 @@ public abstract class SourceConnectorContractTest {
 
     /** Gives the foreign system so many further records, each of them different. */
     protected abstract void produce(int records) throws Exception;
+
+    /** How the names of those threads begin with which the test itself stands in for the foreign system. */
+    protected List<String> threadsOfTheStandIn() {
+        return List.of();
+    }
 
     @AfterEach
     final void closeConnectors() {
@@ -182,6 +188,18 @@ public abstract class SourceConnectorContractTest {
                     source.close();
                 })
                 .doesNotThrowAnyException();
+    }
+
+    @Test
+    public void noThreadIsLeftAfterClose() throws Exception {
+        produce(1);
+        Threads threads = Threads.besides(threadsOfTheStandIn());
+        SourceConnector source = opened(Map.of());
+        poll(source, 1);
+
+        source.close();
+
+        threads.assertNoneLeft();
     }
 
     /** A new connector, opened at the positions. */

@@ -11,6 +11,7 @@ import io.eventmesh.spi.mesh.StreamDetail;
 import io.eventmesh.spi.mesh.StreamStatus;
 import io.eventmesh.spi.mesh.SubscriptionDetail;
 import io.eventmesh.spi.mesh.SubscriptionStatus;
+import io.eventmesh.spi.mesh.TargetStatus;
 import io.eventmesh.spi.storage.Durability;
 import io.eventmesh.spi.storage.Peek;
 import io.eventmesh.spi.storage.Start;
@@ -33,6 +34,7 @@ public final class FakeMeshAdmin implements MeshAdmin, DeadLetterDesk {
     private final Map<String, StreamDetail> streams = new ConcurrentSkipListMap<>();
     private final Map<String, List<StoredRecord>> records = new ConcurrentSkipListMap<>();
     private final Map<String, SubscriptionDetail> subscriptions = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<String, TargetStatus> targets = new ConcurrentSkipListMap<>();
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private volatile List<Skipped> skipped = List.of();
 
@@ -54,6 +56,19 @@ public final class FakeMeshAdmin implements MeshAdmin, DeadLetterDesk {
                         List.of(new StreamDetail.Bounds(0, 0, held.size())),
                         List.of()));
         records.put(stream.toString(), List.copyOf(held));
+    }
+
+    public void put(TargetStatus target) {
+        targets.put(target.key(), target);
+    }
+
+    @Override
+    public CompletionStage<List<TargetStatus>> targets(String namespace, String rule, String after, int limit) {
+        return answer(() -> targets.tailMap(after, false).values().stream()
+                .filter(target -> namespace.isEmpty() || target.namespace().equals(namespace))
+                .filter(target -> rule.isEmpty() || target.rule().equals(rule))
+                .limit(limit == 0 ? 500 : limit)
+                .toList());
     }
 
     /** What the next steps over dead letters leave out. */

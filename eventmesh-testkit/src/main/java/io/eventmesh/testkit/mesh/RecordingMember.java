@@ -55,16 +55,23 @@ public final class RecordingMember implements Member {
 
     /** Like {@link #offer(String, Event)} as the given attempt. */
     public synchronized boolean offer(String topic, Event event, int attempt) {
+        TopicName topicName = TopicName.of(topic);
+        StreamPartition partition = new StreamPartition(StreamName.of(context.namespace(), topicName), 0);
+        return offer(
+                partition,
+                new EventRecord(
+                        topicName, event.partitionKey(), 1_000 + nextDelivery, 0, null, "somebody", null, 0, event),
+                attempt);
+    }
+
+    /** Like {@link #offer(String, Event, int)} for a record as it stands in a partition. */
+    public synchronized boolean offer(StreamPartition partition, EventRecord record, int attempt) {
         if (closed || events <= 0 || bytes <= 0) {
             return false;
         }
         events--;
-        bytes -= event.size();
+        bytes -= record.event().size();
         long id = nextDelivery++;
-        TopicName topicName = TopicName.of(topic);
-        StreamPartition partition = new StreamPartition(StreamName.of(context.namespace(), topicName), 0);
-        EventRecord record =
-                new EventRecord(topicName, event.partitionKey(), 1_000 + id, 0, null, "somebody", null, 0, event);
         receiver.deliver(new Delivery(id, new Position(partition, id), record, attempt));
         return true;
     }

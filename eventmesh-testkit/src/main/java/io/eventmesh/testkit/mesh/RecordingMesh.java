@@ -5,6 +5,7 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.spi.event.Event;
+import io.eventmesh.spi.event.ReservedAttributes;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.Member;
@@ -156,6 +157,16 @@ public final class RecordingMesh implements Mesh {
         return List.copyOf(members);
     }
 
+    /** As a mesh sees it that lets runtimes say why an event is a dead letter. */
+    private static Event bare(CallContext context, Outgoing outgoing) {
+        if (outgoing.topic().isReserved()) {
+            return outgoing.event().without(ReservedAttributes::isReserved);
+        }
+        return context.fence() == null && outgoing.target() == null
+                ? outgoing.event()
+                : outgoing.event().without(ReservedAttributes.DEAD_LETTER);
+    }
+
     @Override
     public CompletionStage<Position> publish(CallContext context, Outgoing outgoing) {
         EventMeshException no = refusal;
@@ -163,7 +174,7 @@ public final class RecordingMesh implements Mesh {
             return CompletableFuture.failedFuture(no);
         }
         try {
-            outgoing.event().requirePublishable();
+            bare(context, outgoing).requirePublishable();
         } catch (EventMeshException invalid) {
             return CompletableFuture.failedFuture(invalid);
         }

@@ -112,6 +112,12 @@ public final class FaultyStorage implements Storage {
     }
 
     @Override
+    public CompletionStage<Void> createPassingGroup(
+            SubscriptionName group, Set<StreamName> streams, DeliveryTerms terms) {
+        return faults.call(Faults.Operation.CREATE_GROUP, () -> behind.createPassingGroup(group, streams, terms));
+    }
+
+    @Override
     public CompletionStage<Void> alterGroup(SubscriptionName group, DeliveryTerms terms) {
         return faults.call(Faults.Operation.ALTER_GROUP, () -> behind.alterGroup(group, terms));
     }

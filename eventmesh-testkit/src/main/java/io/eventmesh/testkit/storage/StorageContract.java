@@ -118,8 +118,14 @@ abstract class StorageContract {
         await(storage.createGroup(name, Set.of(ORDERS), DeliveryTerms.DEFAULT, start));
     }
 
+    /** A reader to which all partitions of its group are assigned; a shared storage may take its time for that. */
     protected final GroupReader reader(SubscriptionName name, GroupReader.Listener listener) {
-        return await(storage.openReader(name, listener));
+        AssignedListener counting = new AssignedListener(listener);
+        GroupReader reader = await(storage.openReader(name, counting));
+        Set<StreamPartition> all =
+                storage.group(name).map(info -> info.progress().keySet()).orElse(Set.of());
+        eventually(() -> assertThat(counting.assigned()).containsAll(all));
+        return reader;
     }
 
     /** Reads a group's first partition from its progress until there are at least so many records. */
