@@ -23,6 +23,6 @@ public final class CloudEventsFilterProvider implements FilterProvider {
 
     @Override
     public Filter compile(String spec) {
-        return new FilterReader().read(spec);
+        return Dialect.read(spec);
     }
 }

@@ -4,17 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
-import io.eventmesh.common.error.ErrorCode;
-import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.function.JsonEvent;
-import io.eventmesh.spi.event.Event;
-import io.eventmesh.spi.function.Filter;
+import io.eventmesh.function.Spot;
+import io.eventmesh.function.subscription.Dialect.Comparison;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiPredicate;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** Makes one filter out of a subscription's filters, and refuses what the specification does not allow. For one use. */
 final class FilterReader {
@@ -29,169 +25,110 @@ final class FilterReader {
 
     private int filters;
 
-    Filter read(String spec) {
+    Dialect read(String spec) {
+        Spot top = Spot.DIALECTS;
         if (spec.isBlank()) {
-            return event -> true;
+            return new Dialect.All(List.of(), top);
         }
         if (spec.length() > MAX_LENGTH) {
-            throw invalid("$", spec.length() + " characters", "at most " + MAX_LENGTH);
+            throw top.refuse(spec.length() + " characters", "at most " + MAX_LENGTH);
         }
         JsonNode tree = tree(spec);
         if (!tree.isArray()) {
-            throw invalid("$", kind(tree), "a JSON array of filters");
+            throw top.refuse(tree, "a JSON array of filters");
         }
-        return allOf(list("$", tree, 1));
+        return allOf(list(tree, top, 1), top);
     }
 
     private static JsonNode tree(String spec) {
         try {
             return JSON.readTree(spec);
+        } catch (NumberFormatException notInBounds) {
+            throw Spot.DIALECTS.refuse("a number of more digits than fit", "exponents of up to nine digits");
         } catch (JsonProcessingException notJson) {
-            throw invalid("$", "not JSON: " + firstLine(notJson.getOriginalMessage()), "a JSON array of filters");
+            throw Spot.DIALECTS.refuse(
+                    "not JSON: " + firstLine(notJson.getOriginalMessage()), "a JSON array of filters");
         }
     }
 
-    private List<Filter> list(String path, JsonNode array, int depth) {
-        List<Filter> list = new ArrayList<>();
+    private List<Dialect> list(JsonNode array, Spot spot, int depth) {
+        List<Dialect> list = new ArrayList<>();
         for (int i = 0; i < array.size(); i++) {
-            list.add(filter(path + "[" + i + "]", array.get(i), depth));
+            list.add(filter(array.get(i), spot.child(i), depth));
         }
         return list;
     }
 
-    private Filter filter(String path, JsonNode node, int depth) {
+    private Dialect filter(JsonNode node, Spot spot, int depth) {
         if (++filters > MAX_FILTERS) {
-            throw invalid(path, filters + " filters", "at most " + MAX_FILTERS);
+            throw spot.refuse(filters + " filters", "at most " + MAX_FILTERS);
         }
         if (depth > MAX_DEPTH) {
-            throw invalid(path, "nested " + depth + " deep", "at most " + MAX_DEPTH);
+            throw spot.refuse("nested " + depth + " deep", "at most " + MAX_DEPTH);
         }
         if (!node.isObject()) {
-            throw invalid(path, kind(node), "an object with " + DIALECTS);
+            throw spot.refuse(node, "an object with " + DIALECTS);
         }
         if (node.size() != 1) {
-            throw invalid(path, node.size() + " dialects", "exactly one in an object: " + DIALECTS);
+            throw spot.refuse(node.size() + " dialects", "exactly one in an object: " + DIALECTS);
         }
         Map.Entry<String, JsonNode> only = node.properties().iterator().next();
         String dialect = only.getKey();
-        String inner = path + "." + dialect;
+        Spot inner = spot.child(dialect);
         JsonNode value = only.getValue();
         return switch (dialect) {
-            case "exact" -> comparing(inner, value, String::equals);
-            case "prefix" -> comparing(inner, value, String::startsWith);
-            case "suffix" -> comparing(inner, value, String::endsWith);
-            case "all" -> allOf(nested(inner, value, depth));
-            case "any" -> anyOf(nested(inner, value, depth));
-            case "not" -> not(filter(inner, value, depth + 1));
-            case "sql" -> sql(inner, value);
-            default -> throw invalid(path, "'" + dialect + "'", DIALECTS);
+            case "exact" -> comparing(Comparison.EXACT, value, inner);
+            case "prefix" -> comparing(Comparison.PREFIX, value, inner);
+            case "suffix" -> comparing(Comparison.SUFFIX, value, inner);
+            case "all" -> allOf(nested(value, inner, depth), inner);
+            case "any" -> new Dialect.Any(nested(value, inner, depth), inner);
+            case "not" -> new Dialect.Not(filter(value, inner, depth + 1), inner);
+            case "sql" -> sql(value, inner);
+            default -> throw spot.refuse("'" + dialect + "'", DIALECTS);
         };
     }
 
-    private List<Filter> nested(String path, JsonNode value, int depth) {
+    private List<Dialect> nested(JsonNode value, Spot spot, int depth) {
         if (!value.isArray() || value.isEmpty()) {
-            throw invalid(path, value.isArray() ? "[]" : kind(value), "an array of at least one filter");
+            throw spot.refuse(value, "an array of at least one filter");
         }
-        return list(path, value, depth + 1);
+        return List.copyOf(list(value, spot, depth + 1));
     }
 
-    private static Filter comparing(String path, JsonNode attributes, BiPredicate<String, String> comparison) {
+    private static Dialect comparing(Comparison comparison, JsonNode attributes, Spot spot) {
         if (!attributes.isObject() || attributes.isEmpty()) {
-            throw invalid(
-                    path,
-                    attributes.isObject() ? "{}" : kind(attributes),
-                    "an object of attribute names and values, at least one");
+            throw spot.refuse(attributes, "an object of attribute names and values, at least one");
         }
-        List<Filter> each = new ArrayList<>();
-        attributes.properties().forEach(attribute -> {
-            String name = attributeName(path, attribute.getKey());
-            JsonNode value = attribute.getValue();
-            if (!value.isTextual() || value.textValue().isEmpty()) {
-                throw invalid(path + "." + name, value.isTextual() ? "''" : kind(value), "a string that is not empty");
+        List<Dialect> each = new ArrayList<>();
+        for (Map.Entry<String, JsonNode> attribute : attributes.properties()) {
+            String name = attribute.getKey();
+            if (!ATTRIBUTE.matcher(name).matches() || name.equals("data")) {
+                throw spot.refuse(
+                        "'" + name + "'", "an attribute's name: 1 to 64 lower-case letters and digits, not data");
             }
-            String expected = value.textValue();
-            each.add(view -> {
-                String actual = valueOf(view.event(), name);
-                return actual != null && comparison.test(actual, expected);
-            });
-        });
-        return allOf(each);
-    }
-
-    private static String attributeName(String path, String name) {
-        if (!ATTRIBUTE.matcher(name).matches() || name.equals("data")) {
-            throw invalid(
-                    path, "'" + name + "'", "an attribute's name: 1 to 64 lower-case letters and digits, not data");
+            JsonNode value = attribute.getValue();
+            Spot inner = spot.child(name);
+            if (!value.isTextual() || value.textValue().isEmpty()) {
+                throw inner.refuse(value, "a string that is not empty");
+            }
+            each.add(new Dialect.Compare(comparison, name, value.textValue(), inner));
         }
-        return name;
+        return allOf(each, spot);
     }
 
-    private static Filter sql(String path, JsonNode value) {
+    private static Dialect sql(JsonNode value, Spot spot) {
         if (!value.isTextual()) {
-            throw invalid(path, kind(value), "a string");
+            throw spot.refuse(value, "a string");
         }
         try {
-            return SqlFilter.of(value.textValue());
+            return new Dialect.Sql(SqlFilter.of(value.textValue()), value.textValue(), spot);
         } catch (IllegalArgumentException refused) {
-            throw invalid(path, String.valueOf(refused.getMessage()), "a CloudEvents SQL expression");
+            throw spot.refuse(String.valueOf(refused.getMessage()), "a CloudEvents SQL expression");
         }
     }
 
-    /** An attribute as a string; null if the event lacks it. */
-    static @Nullable String valueOf(Event event, String name) {
-        return switch (name) {
-            case "id" -> presence(event.id());
-            case "source" -> presence(event.source());
-            case "type" -> presence(event.type());
-            case "specversion" -> presence(event.specVersion());
-            default -> event.attribute(name);
-        };
-    }
-
-    private static @Nullable String presence(String text) {
-        return text.isEmpty() ? null : text;
-    }
-
-    private static Filter allOf(List<Filter> filters) {
-        Filter[] all = filters.toArray(Filter[]::new);
-        if (all.length == 1) {
-            return all[0];
-        }
-        return event -> {
-            for (Filter filter : all) {
-                if (!filter.test(event)) {
-                    return false;
-                }
-            }
-            return true;
-        };
-    }
-
-    private static Filter anyOf(List<Filter> filters) {
-        Filter[] any = filters.toArray(Filter[]::new);
-        return event -> {
-            for (Filter filter : any) {
-                if (filter.test(event)) {
-                    return true;
-                }
-            }
-            return false;
-        };
-    }
-
-    private static Filter not(Filter filter) {
-        return event -> !filter.test(event);
-    }
-
-    private static String kind(JsonNode node) {
-        return node.isMissingNode()
-                ? "nothing"
-                : "a JSON " + node.getNodeType().name().toLowerCase(java.util.Locale.ROOT);
-    }
-
-    private static EventMeshException invalid(String path, String value, String expected) {
-        return new EventMeshException(
-                ErrorCode.RULE_INVALID, "filter %s: %s (expected: %s)".formatted(path, value, expected));
+    private static Dialect allOf(List<Dialect> members, Spot spot) {
+        return members.size() == 1 ? members.get(0) : new Dialect.All(List.copyOf(members), spot);
     }
 
     private static String firstLine(String text) {

@@ -20,7 +20,7 @@ final class SqlEvent implements CloudEvent {
 
     @Override
     public @Nullable Object getAttribute(String name) {
-        return FilterReader.valueOf(event, name);
+        return Dialect.valueOf(event, name);
     }
 
     @Override
@@ -32,7 +32,7 @@ final class SqlEvent implements CloudEvent {
     public Set<String> getAttributeNames() {
         Set<String> names = new HashSet<>(event.attributeNames());
         SpecVersion.V1.getAllAttributes().stream()
-                .filter(name -> FilterReader.valueOf(event, name) != null)
+                .filter(name -> Dialect.valueOf(event, name) != null)
                 .forEach(names::add);
         return names;
     }

@@ -2,7 +2,13 @@ package io.eventmesh.function.transform;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.topic.Names;
 import io.eventmesh.function.JsonEvent;
+import io.eventmesh.spi.event.DataKind;
+import io.eventmesh.spi.function.EventView;
+import io.eventmesh.spi.function.InvalidSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -15,8 +21,9 @@ import java.util.regex.Pattern;
  * values of an object, which gives an array. Immutable.
  */
 final class JsonPath {
+    private static final int MAX_LENGTH = 512;
     private static final Pattern STEP =
-            Pattern.compile("\\.([A-Za-z0-9_-]+)|\\[(\\d{1,9})]|\\['([^']*)']|(\\[\\*]|\\.\\*)");
+            Pattern.compile("\\.([A-Za-z0-9_-]+)|\\[(\\d{1,9})]|\\['([^']*)']|\\[\"([^\"]*)\"]|(\\[\\*]|\\.\\*)");
 
     private final String text;
     private final List<Step> steps;
@@ -34,12 +41,12 @@ final class JsonPath {
         record All() implements Step {}
     }
 
-    /** @param where names the path in a refusal */
+    /** @param where JSON pointer of the path, for a refusal */
     static JsonPath of(String text, String where) {
         List<Step> steps = new ArrayList<>();
         Matcher matcher = STEP.matcher(text);
         int at = 1;
-        boolean valid = text.startsWith("$");
+        boolean valid = text.startsWith("$") && text.length() <= MAX_LENGTH;
         while (valid && at < text.length()) {
             matcher.region(at, text.length());
             valid = matcher.lookingAt();
@@ -49,7 +56,10 @@ final class JsonPath {
             }
         }
         if (!valid) {
-            throw TransformSpec.invalid(where, "'%s' (expected: a path such as $.data.items[0].sku)".formatted(text));
+            throw new InvalidSpec(
+                    where,
+                    "'%s' (expected: a path such as $.data.items[0].sku, at most %d characters)"
+                            .formatted(Names.shown(text), MAX_LENGTH));
         }
         return new JsonPath(text, List.copyOf(steps));
     }
@@ -61,12 +71,39 @@ final class JsonPath {
         if (matcher.group(2) != null) {
             return new Step.Index(Integer.parseInt(matcher.group(2)));
         }
-        return matcher.group(3) != null ? new Step.Child(matcher.group(3)) : new Step.All();
+        if (matcher.group(5) != null) {
+            return new Step.All();
+        }
+        return new Step.Child(matcher.group(3) != null ? matcher.group(3) : matcher.group(4));
     }
 
-    /** What stands there; a missing node when nothing does. */
-    JsonNode find(JsonNode root) {
-        return find(root, 0);
+    /**
+     * What stands there in an event; a missing node when nothing does.
+     *
+     * @throws EventMeshException RULE_INVALID when it looks into a payload that says to be JSON and cannot be read
+     */
+    JsonNode find(EventView view) {
+        if (looksIntoData()) {
+            requireReadable(view);
+        }
+        return find(JsonEvent.of(view).root(), 0);
+    }
+
+    private boolean looksIntoData() {
+        return steps.isEmpty()
+                || !(steps.get(0) instanceof Step.Child child)
+                || child.name().equals("data");
+    }
+
+    /** An event of another type has no data to see; one whose JSON is broken would be taken for one without the field. */
+    static void requireReadable(EventView view) {
+        String invisible = JsonEvent.of(view).invisible();
+        DataKind kind = view.event().dataKind();
+        if (invisible != null
+                && (kind == DataKind.TEXT || kind == DataKind.BINARY)
+                && JsonEvent.isJson(view.event().dataContentType())) {
+            throw new EventMeshException(ErrorCode.RULE_INVALID, "data: " + invisible);
+        }
     }
 
     private JsonNode find(JsonNode from, int step) {

@@ -3,14 +3,15 @@ package io.eventmesh.function.transform;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
-import io.eventmesh.function.JsonEvent;
-import io.eventmesh.spi.event.Event;
-import io.eventmesh.spi.function.EventView;
+import io.eventmesh.spi.function.TransformTerms;
 import io.eventmesh.spi.function.Transformer;
 import io.eventmesh.spi.function.TransformerProvider;
 import java.util.Set;
 
-/** A part of the event becomes its data: {@code {"path": "$.data.order"}}. */
+/**
+ * A part of the event becomes its data: {@code {"path": "$.data.order"}}, or {@code InputPath} as in EventBridge. An
+ * event in which the path finds nothing is refused.
+ */
 public final class PathTransformerProvider implements TransformerProvider {
     @Override
     public String name() {
@@ -18,18 +19,20 @@ public final class PathTransformerProvider implements TransformerProvider {
     }
 
     @Override
-    public Transformer compile(String spec, String ruleName) {
-        JsonPath path = JsonPath.of(TransformSpec.of(spec, Set.of("path")).requiredText("path"), "path");
-        return new Quick() {
-            @Override
-            public Event apply(EventView event) {
-                JsonNode part = path.find(JsonEvent.of(event).root());
-                if (part.isMissingNode()) {
-                    throw new EventMeshException(
-                            ErrorCode.RULE_INVALID, "transform path: %s finds nothing in the event".formatted(path));
-                }
-                return Result.json(event.event(), part);
+    public Transformer compile(String spec, TransformTerms terms) {
+        TransformSpec fields = TransformSpec.of(spec, Set.of("path", "InputPath"));
+        String field = fields.oneOf("path", "InputPath");
+        return part(JsonPath.of(fields.requiredText(field), "/" + field));
+    }
+
+    /** The part at a path, as data. */
+    static Transformer part(JsonPath path) {
+        return Quick.of(view -> {
+            JsonNode part = path.find(view);
+            if (part.isMissingNode()) {
+                throw new EventMeshException(ErrorCode.RULE_INVALID, "%s finds nothing in the event".formatted(path));
             }
-        };
+            return Result.json(view.event(), part);
+        });
     }
 }

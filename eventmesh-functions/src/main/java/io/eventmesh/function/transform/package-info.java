@@ -1,4 +1,4 @@
-/** Transformers: constant, path, template and JSONata. */
+/** Transformers that take microseconds: constant, path, template, attributes. */
 @NullMarked
 package io.eventmesh.function.transform;
 
