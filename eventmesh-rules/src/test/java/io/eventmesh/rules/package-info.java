@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.rules;
+
+import org.jspecify.annotations.NullMarked;

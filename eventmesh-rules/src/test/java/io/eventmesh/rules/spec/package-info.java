@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.rules.spec;
+
+import org.jspecify.annotations.NullMarked;
