@@ -13,6 +13,7 @@ import io.eventmesh.spi.meta.RuntimeRegistration;
 import io.eventmesh.spi.role.Role;
 import io.eventmesh.spi.role.RoleContext;
 import io.eventmesh.spi.role.RoleProvider;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -32,6 +33,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class RuntimeProcess implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RuntimeProcess.class);
+
+    /** Of the 20 s that {@link Main} gives a stop; the rest is for closing. */
+    private static final Duration DRAIN = Duration.ofSeconds(16);
 
     private final ProcessSetup setup;
     private final RoleNames roleNames;
@@ -86,7 +90,7 @@ public final class RuntimeProcess implements AutoCloseable {
         for (RoleProvider<?> provider : roleNames.providers()) {
             roles.add(started(role(provider, shared)));
         }
-        started(new Draining(roles));
+        started(new Draining(roles, setup.clock(), DRAIN));
 
         long startedMillis = setup.clock().millis();
         started(new Announcement(

@@ -18,6 +18,7 @@ import io.eventmesh.spi.role.Role;
 import io.eventmesh.spi.role.RoleContext;
 import io.eventmesh.spi.role.RoleProvider;
 import io.eventmesh.spi.storage.Storage;
+import io.eventmesh.spi.storage.StorageContext;
 import io.eventmesh.spi.storage.StorageProvider;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -100,7 +101,7 @@ public final class TestPlugins implements Plugins {
         }
 
         @Override
-        public Storage create(StorageKeys config, MeshClock clock, Path dataDirectory) {
+        public Storage create(StorageKeys config, StorageContext context) {
             throw new UnsupportedOperationException();
         }
     }

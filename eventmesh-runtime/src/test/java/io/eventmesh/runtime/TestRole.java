@@ -3,6 +3,7 @@ package io.eventmesh.runtime;
 import io.eventmesh.common.lifecycle.Health;
 import io.eventmesh.spi.role.Role;
 import io.eventmesh.spi.role.RoleContext;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -52,7 +53,7 @@ final class TestRole implements Role {
     }
 
     @Override
-    public void drain() {
+    public void drain(Duration atMost) {
         told.accept("drain " + name);
     }
 

@@ -20,6 +20,7 @@ import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.meta.MetaStore;
 import io.eventmesh.spi.role.RoleContext;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -59,6 +60,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
 
     // touched in steps only
     private @Nullable TaskHost host;
+    private final List<ReportPart> parts = new ArrayList<>();
     private @Nullable String address;
     private final Unanswered unanswered = new Unanswered();
     private Rhythm rhythm = Rhythm.UNKNOWN;
@@ -68,6 +70,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
     private long term;
     private long observedVersion;
     private boolean firstOfStream;
+    private boolean pluginsTold;
     private long heardNanos;
     private int failures;
     private boolean reconnecting;
@@ -85,7 +88,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         this.steps = new SerialExecutor(context.dispatch(), context.clock()::nanoTime);
         this.definitions = new KnownDefinitions(context, this::later);
         this.leader = new LeaderView(context.meta(), context.clock(), this::leaderNamed);
-        this.asks = new Asks(context.runtimeId());
+        this.asks = new Asks(context.runtimeId(), answer -> ask(AdminServiceStub::answerAsk, answer));
         steps.execute(this::beat);
     }
 
@@ -94,9 +97,14 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         steps.execute(() -> {
             host = tasks;
             observedVersion = 0;
-            firstOfStream = true;
+            pluginsTold = false;
             report();
         });
+    }
+
+    /** Names who has something to say in every report; it hears the answers. */
+    public void part(ReportPart part) {
+        steps.execute(() -> parts.add(part));
     }
 
     /** Tells the definitions as they are now, unless there never were any, and after each change. */
@@ -108,6 +116,14 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
     /** Something that a report shows has changed: reports at once. */
     public void changed() {
         later(this::reportSoon);
+    }
+
+    /** Other plugins than before can be run: they are reported at once. */
+    public void pluginsChanged() {
+        later(() -> {
+            pluginsTold = false;
+            reportSoon();
+        });
     }
 
     /**
@@ -267,6 +283,7 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         unanswered.clear();
         observedVersion = 0;
         firstOfStream = true;
+        pluginsTold = false;
         heardNanos = context.clock().nanoTime();
         next.open(directive -> later(() -> directed(next, directive)), failure -> later(() -> ended(next, failure)));
         report();
@@ -326,16 +343,19 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
             TaskHost.Standing standing = tasks.standing();
             report.setSlots(standing.slots())
                     .setDraining(standing.draining())
+                    .setRestartExpectedMs(standing.restartExpected().toMillis())
                     .putAllLabels(standing.labels())
                     .setTrouble(standing.trouble())
                     .addAllTasks(standing.tasks());
+            if (!pluginsTold) {
+                report.addAllPlugins(tasks.plugins());
+                pluginsTold = true;
+            }
         }
+        parts.forEach(part -> part.tell(report));
         if (firstOfStream) {
             // whoever holds the lock of the runtime's directory knows that the process before it is gone
             report.setRestarted(true);
-            if (tasks != null) {
-                report.addAllPlugins(tasks.plugins());
-            }
             firstOfStream = false;
         }
         reportedNanos = context.clock().nanoTime();
@@ -370,8 +390,9 @@ public final class AdminLink implements TaskRecords, AutoCloseable {
         TaskHost tasks = host;
         if (tasks != null) {
             sent.ifPresent(nanos -> handOn(from, tasks, directive, nanos));
-            asks.heard(from, tasks, directive.getAsksList());
+            asks.heard(tasks, directive.getAsksList());
         }
+        parts.forEach(part -> part.told(directive));
         unanswered.release(directive.getEchoSeq());
         keepTime(Duration.ofMillis(directive.getLeaseMs()));
         definitions.follow(from, directive.getDefinitionsVersion());

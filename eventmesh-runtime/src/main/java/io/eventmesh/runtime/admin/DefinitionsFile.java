@@ -2,9 +2,12 @@ package io.eventmesh.runtime.admin;
 
 import io.eventmesh.proto.v1.Definitions;
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +18,14 @@ import org.slf4j.LoggerFactory;
  */
 final class DefinitionsFile {
     private static final Logger log = LoggerFactory.getLogger(DefinitionsFile.class);
+
+    /** Credentials are among them; where files have no such attribute, the directory's rights are what there is. */
+    private static final FileAttribute<?>[] OWNER_ONLY =
+            FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+                    ? new FileAttribute<?>[] {
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+                    }
+                    : new FileAttribute<?>[0];
 
     private final Path file;
 
@@ -39,6 +50,8 @@ final class DefinitionsFile {
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
             Path next = file.resolveSibling(file.getFileName() + ".next");
+            Files.deleteIfExists(next);
+            Files.createFile(next, OWNER_ONLY);
             Files.write(next, definitions.toByteArray());
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException failure) {

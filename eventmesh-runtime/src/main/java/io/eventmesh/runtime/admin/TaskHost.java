@@ -4,6 +4,7 @@ import io.eventmesh.proto.v1.Ask;
 import io.eventmesh.proto.v1.AskAnswer;
 import io.eventmesh.proto.v1.Plugin;
 import io.eventmesh.proto.v1.TaskReport;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -16,14 +17,21 @@ public interface TaskHost {
      * @param slots how many tasks it takes
      * @param draining whether it is going to end
      * @param labels what placements may ask for
+     * @param restartExpected within how long it will be back when it drains; zero when nobody knows
      * @param trouble why it wants no more tasks; empty for none
      * @param tasks one for each task that it holds or held since the list last named it
      */
-    record Standing(int slots, boolean draining, Map<String, String> labels, String trouble, List<TaskReport> tasks) {}
+    record Standing(
+            int slots,
+            boolean draining,
+            Duration restartExpected,
+            Map<String, String> labels,
+            String trouble,
+            List<TaskReport> tasks) {}
 
     Standing standing();
 
-    /** What it can run; asked once a stream. */
+    /** What it can run; asked once a stream and after {@link AdminLink#pluginsChanged}. */
     List<Plugin> plugins();
 
     /**

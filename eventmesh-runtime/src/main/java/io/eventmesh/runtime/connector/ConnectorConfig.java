@@ -3,8 +3,8 @@ package io.eventmesh.runtime.connector;
 import io.eventmesh.common.config.Check;
 import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.config.Doc;
+import io.eventmesh.runtime.config.SecretsConfig;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,6 +21,7 @@ import java.util.Map;
  * @param deadLettersPerMinute of a task, above which it pauses by itself; 0 for any number
  * @param secrets what connectors' configurations may name
  * @param labels what placements may ask for
+ * @param restartExpected within how long this runtime is back after an ordered stop; zero when nobody knows
  */
 public record ConnectorConfig(
         @Doc("How many connector tasks this runtime takes.") int slots,
@@ -48,10 +49,14 @@ public record ConnectorConfig(
         @Doc("Dead letters of a task within a minute that pause it until it is resumed. 0: any number.")
         int deadLettersPerMinute,
 
-        Secrets secrets,
+        SecretsConfig secrets,
 
         @Doc("What placements may ask for, such as `zone: a`.")
-        Map<String, String> labels) {
+        Map<String, String> labels,
+
+        @Doc("Within how long this runtime is back after an ordered stop: its tasks wait so long for it. 0: they go on"
+                + " elsewhere at once.")
+        Duration restartExpected) {
     public ConnectorConfig {
         Check.range("slots", slots, 1, 10_000);
         Check.range("window-events", windowEvents, 1, 100_000);
@@ -62,6 +67,7 @@ public record ConnectorConfig(
         Check.positive("drain-timeout", drainTimeout);
         Check.positive("sink-buffer", sinkBuffer);
         Check.range("dead-letters-per-minute", deadLettersPerMinute, 0, 1_000_000);
+        Check.notNegative("restart-expected", restartExpected);
         labels = Map.copyOf(labels);
     }
 
@@ -76,29 +82,8 @@ public record ConnectorConfig(
                 Duration.ofSeconds(15),
                 DataSize.ofMebibytes(32),
                 1_000,
-                Secrets.standard(),
-                Map.of());
-    }
-
-    /**
-     * What a connector's configuration may name, since whoever may write one could else read all that this process can.
-     *
-     * @param env what the names of environment variables begin with
-     * @param directories in which files lie
-     */
-    public record Secrets(
-            @Doc("Environment variables that connectors may name: what their names begin with.")
-            List<String> env,
-
-            @Doc("Directories with files that connectors may name.")
-            List<String> directories) {
-        public Secrets {
-            env = List.copyOf(env);
-            directories = List.copyOf(directories);
-        }
-
-        static Secrets standard() {
-            return new Secrets(List.of("EVENTMESH_SECRET_"), List.of("/run/secrets"));
-        }
+                SecretsConfig.standard(),
+                Map.of(),
+                Duration.ZERO);
     }
 }

@@ -59,8 +59,9 @@ final class ConnectorQuestions {
                 log.warn(
                         "Check of a connector takes too long, left alone. plugin={}",
                         ask.getValidate().getPlugin());
-                thread.interrupt();
                 once.accept(failed("PLUGIN", "no answer of the plugin (expected: within %s)".formatted(LIMIT)));
+                // not before, or what an interrupted check says could be taken for its answer
+                thread.interrupt();
             }
         });
         try {
@@ -89,7 +90,7 @@ final class ConnectorQuestions {
         }
     }
 
-    private static AskAnswer failed(String check, String why) {
+    static AskAnswer failed(String check, String why) {
         Check failed = Check.newBuilder()
                 .setName(check)
                 .setStatus("FAIL")

@@ -1,7 +1,6 @@
 package io.eventmesh.runtime.connector;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.eventmesh.common.lifecycle.Health;
 import io.eventmesh.common.thread.NamedThreads;
 import io.eventmesh.common.thread.SerialExecutor;
@@ -19,16 +18,12 @@ import io.eventmesh.runtime.admin.Directive;
 import io.eventmesh.runtime.admin.LeaderPresence;
 import io.eventmesh.runtime.admin.TaskHost;
 import io.eventmesh.runtime.client.MeshAccess;
-import io.eventmesh.spi.connector.ConnectorProvider;
-import io.eventmesh.spi.connector.SinkConnectorProvider;
-import io.eventmesh.spi.connector.SourceConnectorProvider;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.meta.MetaPaths;
 import io.eventmesh.spi.role.Role;
 import io.eventmesh.spi.role.RoleContext;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -52,15 +47,25 @@ final class ConnectorRole implements Role, TaskHost {
     private static final Logger log = LoggerFactory.getLogger(ConnectorRole.class);
     private static final Duration TICK = Duration.ofMillis(250);
     private static final Duration CONFIRMATION = Duration.ofSeconds(1);
+    /** After its bound a task needs a moment to say that it has ended. */
+    private static final Duration LATE = Duration.ofSeconds(1);
+
     private static final Comparator<TaskFence> ORDER =
             Comparator.comparing(TaskFence::task).thenComparing(TaskFence::term).thenComparing(TaskFence::epoch);
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MOST_RESTARTS = 1_000;
 
     private final ConnectorConfig config;
     private final RoleContext context;
     private final SerialExecutor steps;
     private final Map<TaskFence, TaskRun> runs = new ConcurrentHashMap<>();
     private final Map<TaskFence, TaskReport> resting = new ConcurrentHashMap<>();
+    /** How often tasks were started again that ended here; of the last ones only. */
+    private final Map<String, Integer> restarts = Caffeine.newBuilder()
+            .maximumSize(MOST_RESTARTS)
+            .executor(Runnable::run)
+            .<String, Integer>build()
+            .asMap();
+
     private final TaskBoard board;
     private final Troubles troubles = new Troubles();
     private final NamedThreads closers = new NamedThreads("mesh-task-close");
@@ -154,6 +159,7 @@ final class ConnectorRole implements Role, TaskHost {
         return new Standing(
                 config.slots(),
                 draining,
+                draining ? config.restartExpected() : Duration.ZERO,
                 config.labels(),
                 troubles.why(context.clock().nanoTime()),
                 List.copyOf(reports.values()));
@@ -161,14 +167,7 @@ final class ConnectorRole implements Role, TaskHost {
 
     @Override
     public List<Plugin> plugins() {
-        List<Plugin> found = new ArrayList<>();
-        for (SourceConnectorProvider<?> each : context.plugins().all(SourceConnectorProvider.class)) {
-            found.add(described("source", each));
-        }
-        for (SinkConnectorProvider<?> each : context.plugins().all(SinkConnectorProvider.class)) {
-            found.add(described("sink", each));
-        }
-        return found;
+        return OfferedPlugins.of(context.plugins());
     }
 
     @Override
@@ -187,26 +186,42 @@ final class ConnectorRole implements Role, TaskHost {
     @Override
     public void asked(Ask ask, Consumer<AskAnswer> answer) {
         ConnectorQuestions open = questions;
-        if (open != null && !closed) {
+        if (open == null || closed) {
+            return;
+        }
+        if (ask.hasRescan()) {
+            context.blocking().execute(() -> answer.accept(rescanned()));
+        } else {
             open.asked(ask, answer);
         }
     }
 
+    private AskAnswer rescanned() {
+        try {
+            context.plugins().rescan();
+            List<Plugin> found = plugins();
+            Optional.ofNullable(link).ifPresent(AdminLink::pluginsChanged);
+            return AskAnswer.newBuilder().addAllPlugins(found).build();
+        } catch (RuntimeException unusable) {
+            return ConnectorQuestions.failed("PLUGIN", FailureText.text(unusable));
+        }
+    }
+
     @Override
-    public void drain() {
+    public void drain(Duration atMost) {
         draining = true;
         AdminLink open = link;
         if (open == null) {
             return;
         }
+        Duration bound = drainBound(atMost);
         steps.execute(() -> {
-            runs.values().forEach(run -> run.steer(Target.DRAIN, config.drainTimeout()));
+            runs.values().forEach(run -> run.steer(Target.DRAIN, bound));
             drainedWhenEnded();
         });
         open.changed();
         try {
-            long bound = config.drainTimeout().toMillis() + 1_000;
-            if (!drained.await(bound, TimeUnit.MILLISECONDS)) {
+            if (!drained.await(bound.plus(LATE).toMillis(), TimeUnit.MILLISECONDS)) {
                 log.warn("Tasks left behind, they go on elsewhere after their lease. tasks={}", runs.size());
             }
             open.confirmed(CONFIRMATION);
@@ -308,7 +323,8 @@ final class ConnectorRole implements Role, TaskHost {
             return;
         }
         resting.remove(start.fence());
-        TaskRun run = new TaskRun(start.assignment(), start.fence(), start.lease(), with, this::changed);
+        int before = restarts.getOrDefault(start.fence().task(), 0);
+        TaskRun run = new TaskRun(start.assignment(), start.fence(), start.lease(), with, before, this::changed);
         runs.put(start.fence(), run);
         log.info(
                 "Task starts. task={} epoch={} configRev={}",
@@ -332,6 +348,7 @@ final class ConnectorRole implements Role, TaskHost {
             if (run.state() == TaskState.FAILED && run.failure() == FailureClass.EXHAUSTED) {
                 troubles.exhausted(run.fence().task(), run.error(), now);
             }
+            restarts.put(run.fence().task(), run.restarts());
             perform(board.ended(run.fence(), run.state(), now));
         }
         drainedWhenEnded();
@@ -353,24 +370,15 @@ final class ConnectorRole implements Role, TaskHost {
                 .build();
     }
 
+    private Duration drainBound(Duration atMost) {
+        Duration left = atMost.minus(LATE).minus(CONFIRMATION);
+        Duration bound = left.compareTo(config.drainTimeout()) < 0 ? left : config.drainTimeout();
+        return bound.isNegative() ? Duration.ZERO : bound;
+    }
+
     private void drainedWhenEnded() {
         if (draining && runs.values().stream().allMatch(TaskRun::hasEnded)) {
             drained.countDown();
         }
-    }
-
-    private static <C extends Record> Plugin described(String kind, ConnectorProvider<C> provider) {
-        String schema;
-        try {
-            schema = JSON.writeValueAsString(provider.schema());
-        } catch (JsonProcessingException impossible) {
-            throw new IllegalStateException("a schema is plain data", impossible);
-        }
-        return Plugin.newBuilder()
-                .setKind(kind)
-                .setName(provider.name())
-                .setVersion(provider.version())
-                .setSchema(schema)
-                .build();
     }
 }

@@ -6,6 +6,7 @@ import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.proto.v1.TaskDefinition;
 import io.eventmesh.runtime.DeadLetterText;
 import io.eventmesh.spi.event.Event;
+import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.spi.mesh.TaskFence;
 import java.time.Instant;
@@ -13,12 +14,21 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Makes the dead letters of a source task: the untouched event and why the mesh would never take it. */
+/**
+ * Makes the dead letters of a source task, and of a sink task whose connector has a topic of its own for them: the
+ * untouched event and why it went no further.
+ */
 final class DeadLetters {
     /** Where a record failed. */
     enum Stage {
         /** What the connector gave is no event. */
         DECODE("decode"),
+        /** The connector's filter fails. */
+        FILTER("filter"),
+        /** A transform does not take it. */
+        TRANSFORM("transform"),
+        /** The sink refuses it. */
+        PUT("put"),
         /** The mesh refused it. */
         PUBLISH("publish");
 
@@ -32,6 +42,7 @@ final class DeadLetters {
     /** The type of a dead letter whose event breaks so many rules that it can only be kept as data. */
     static final String ENVELOPE_TYPE = "io.eventmesh.deadletter";
 
+    private static final String EVENT_BYTES = "application/cloudevents+protobuf";
     private static final int MAX_ENVELOPED = 256 << 10;
 
     private final TopicName topic;
@@ -39,8 +50,8 @@ final class DeadLetters {
     private final TaskFence fence;
     private final MeshClock clock;
 
-    DeadLetters(TaskDefinition task, TaskFence fence, MeshClock clock) {
-        this.topic = TopicName.of("_dl/" + task.getNamespace() + "/connector/" + task.getConnector());
+    DeadLetters(TaskDefinition task, TopicName topic, TaskFence fence, MeshClock clock) {
+        this.topic = topic;
         this.task = task;
         this.fence = fence;
         this.clock = clock;
@@ -62,10 +73,29 @@ final class DeadLetters {
      */
     Outgoing enveloped(Event event, String partition, int attempts, Instant first, EventMeshException why) {
         return envelope(
-                event.id(),
-                "application/cloudevents+protobuf",
-                event.toByteArray(),
-                reasons(Stage.PUBLISH, partition, attempts, first, why));
+                event.id(), EVENT_BYTES, event.toByteArray(), reasons(Stage.PUBLISH, partition, attempts, first, why));
+    }
+
+    /**
+     * An event that a sink task cannot move.
+     *
+     * @param stage where it failed
+     */
+    Outgoing of(Delivery delivery, Stage stage, EventMeshException why) {
+        return new Outgoing(topic, delivery.record().event().with(reasons(delivery, stage, why)));
+    }
+
+    /** Its bytes, cut to 256 KiB, for one that the topic does not take as it is. */
+    Outgoing enveloped(Delivery delivery, Stage stage, EventMeshException why) {
+        Event event = delivery.record().event();
+        return envelope(event.id(), EVENT_BYTES, event.toByteArray(), reasons(delivery, stage, why));
+    }
+
+    private Map<String, String> reasons(Delivery delivery, Stage stage, EventMeshException why) {
+        Map<String, String> reasons =
+                reasons(stage, delivery.position().toString(), delivery.attempt(), clock.instant(), why);
+        reasons.put("dltopic", delivery.record().topic().value());
+        return reasons;
     }
 
     /** Data that no event could be made of, cut to 256 KiB. */

@@ -8,10 +8,8 @@ import io.eventmesh.common.config.Bound;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.runtime.config.Placeholders;
+import io.eventmesh.runtime.config.SecretsConfig;
 import io.eventmesh.spi.connector.ConnectorProvider;
-import java.io.IOException;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -35,9 +33,9 @@ final class PluginConfigs {
     private static final int SHORTEST_MASKED = 4;
 
     private final Map<String, String> environment;
-    private final ConnectorConfig.Secrets allowed;
+    private final SecretsConfig allowed;
 
-    PluginConfigs(Map<String, String> environment, ConnectorConfig.Secrets allowed) {
+    PluginConfigs(Map<String, String> environment, SecretsConfig allowed) {
         this.environment = environment;
         this.allowed = allowed;
     }
@@ -108,7 +106,7 @@ final class PluginConfigs {
                 continue;
             }
             filled.add(path);
-            String problem = found.group(2).equals("env") ? variable(found.group(3)) : file(found.group(3));
+            String problem = allowed.expectation(found.group(2), found.group(3));
             if (problem != null) {
                 problems.add("%s: %s (expected: %s)".formatted(path, found.group(), problem));
                 refused = true;
@@ -127,35 +125,6 @@ final class PluginConfigs {
                             values.add(new Placeholders(environment, new ArrayList<>()).expand(path, each.group())));
         }
         return whole;
-    }
-
-    /** What was expected instead of a variable that connectors must not name; null for one they may. */
-    private @Nullable String variable(String name) {
-        return allowed.env().stream().anyMatch(name::startsWith)
-                ? null
-                : "a variable that begins with one of " + allowed.env();
-    }
-
-    private @Nullable String file(String name) {
-        int hash = name.lastIndexOf('#');
-        String path = hash < 0 ? name : name.substring(0, hash);
-        return allowed.directories().stream().anyMatch(directory -> lies(path, directory))
-                ? null
-                : "a file in one of " + allowed.directories();
-    }
-
-    private static boolean lies(String file, String directory) {
-        try {
-            Path parent = Path.of(directory).toAbsolutePath().normalize();
-            Path path = Path.of(file).toAbsolutePath().normalize();
-            if (!path.startsWith(parent)) {
-                return false;
-            }
-            // where links lead counts, once there is a file
-            return !path.toFile().exists() || path.toRealPath().startsWith(parent.toRealPath());
-        } catch (InvalidPathException | IOException unusable) {
-            return false;
-        }
     }
 
     private static Map<String, Object> read(String json) {

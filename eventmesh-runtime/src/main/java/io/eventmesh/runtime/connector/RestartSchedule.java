@@ -8,8 +8,8 @@ import java.util.ServiceConfigurationError;
 import java.util.function.DoubleSupplier;
 
 /**
- * When a task that failed is tried again: after 1 s, doubling to 5 min, give or take a fifth; from 1 s again once it was
- * well for 10 min. A refused configuration and refused credentials are given up after the third time in a row, an exhausted plugin after the
+ * When a task that failed is tried again: after 1 s, doubling to 5 min, give or take a fifth, unless the connector says
+ * otherwise; from the beginning again once it was well for 10 min. A refused configuration and refused credentials are given up after the third time in a row, an exhausted plugin after the
  * third time within 10 min. Not thread-safe.
  */
 final class RestartSchedule {
@@ -23,6 +23,8 @@ final class RestartSchedule {
         AUTH(FailureClass.AUTH),
         /** A record that could be neither handled nor put aside; tried for ever, so that none is lost. */
         DATA(FailureClass.DATA),
+        /** An event that the connector does not want to have set aside: a person must look. */
+        NOT_TOLERATED(FailureClass.DATA),
         /** The plugin used up memory or stack. */
         EXHAUSTED(FailureClass.EXHAUSTED);
 
@@ -44,6 +46,9 @@ final class RestartSchedule {
             if (failure instanceof LinkageError || failure instanceof ServiceConfigurationError) {
                 return CONFIG;
             }
+            if (failure instanceof NotTolerated) {
+                return NOT_TOLERATED;
+            }
             if (failure instanceof EventMeshException refusal) {
                 return switch (refusal.code()) {
                     case CONFIG_INVALID,
@@ -52,6 +57,7 @@ final class RestartSchedule {
                             TOPIC_NOT_FOUND,
                             REQUEST_INVALID,
                             NOT_SUPPORTED,
+                            RULE_INVALID,
                             ALREADY_EXISTS -> CONFIG;
                     case UNAUTHENTICATED, PERMISSION_DENIED -> AUTH;
                     case EVENT_INVALID, EVENT_TOO_LARGE, DATA_CORRUPT -> DATA;
@@ -63,11 +69,10 @@ final class RestartSchedule {
     }
 
     private static final long HEALTHY_NANOS = Duration.ofMinutes(10).toNanos();
-    private static final double FIRST_MILLIS = 1_000;
-    private static final double LONGEST_MILLIS = 300_000;
     private static final int GIVEN_UP_AFTER = 3;
 
     private final DoubleSupplier random;
+    private TaskPolicies.Restarts policy = TaskPolicies.Restarts.STANDARD;
     private int failures;
     private int refusals;
     private int exhaustions;
@@ -76,6 +81,11 @@ final class RestartSchedule {
     /** @param random 0 to 1 */
     RestartSchedule(DoubleSupplier random) {
         this.random = random;
+    }
+
+    /** What the connector wants, from now on. */
+    void follow(TaskPolicies.Restarts wanted) {
+        policy = wanted;
     }
 
     int failures() {
@@ -101,10 +111,15 @@ final class RestartSchedule {
             }
             exhaustions++;
         }
-        if (refusals >= GIVEN_UP_AFTER || exhaustions >= GIVEN_UP_AFTER) {
+        Integer most = policy.most();
+        if (refusals >= GIVEN_UP_AFTER
+                || exhaustions >= GIVEN_UP_AFTER
+                || failure == Failure.NOT_TOLERATED
+                || (most != null && failures >= most)) {
             return Optional.empty();
         }
-        double millis = Math.min(FIRST_MILLIS * Math.pow(2, failures++), LONGEST_MILLIS);
+        double doubled = policy.first().toMillis() * Math.pow(2, failures++);
+        double millis = Math.min(doubled, (double) policy.longest().toMillis());
         return Optional.of(Duration.ofMillis((long) (millis * (0.8 + 0.4 * random.getAsDouble()))));
     }
 }

@@ -1,12 +1,15 @@
 package io.eventmesh.runtime.connector;
 
 import io.eventmesh.spi.connector.SinkRecord;
+import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.Member;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Tells the mesh what became of deliveries: ack, dead letter, or another time; ack and dead letter only while the lease
@@ -17,11 +20,11 @@ final class Settlement {
     private final TaskControl control;
     private final TaskStats stats;
     private final TaskRequests requests;
-    private final DeadLetterWatch letters;
+    private final SinkLetters letters;
     /** What the plugin rejected by itself, until the record is settled. */
     private final IdentityHashMap<SinkRecord, Throwable> rejected = new IdentityHashMap<>();
 
-    Settlement(Member member, TaskControl control, TaskStats stats, TaskRequests requests, DeadLetterWatch letters) {
+    Settlement(Member member, TaskControl control, TaskStats stats, TaskRequests requests, SinkLetters letters) {
         this.member = member;
         this.control = control;
         this.stats = stats;
@@ -42,6 +45,7 @@ final class Settlement {
         awaitWork();
         rejected.putAll(requests.takeRejected());
         long moved = 0;
+        Map<Held, Throwable> refused = new LinkedHashMap<>();
         for (Held each : held) {
             Throwable why = rejected.isEmpty() ? null : rejected.remove(each.record());
             if (why == null) {
@@ -49,10 +53,13 @@ final class Settlement {
                 letters.moved();
                 moved++;
             } else {
-                letter(each, why);
+                refused.put(each, why);
             }
         }
         stats.moved(moved);
+        for (Map.Entry<Held, Throwable> each : refused.entrySet()) {
+            letters.setAside(member, each.getKey().delivery(), DeadLetters.Stage.PUT, each.getValue());
+        }
     }
 
     /** The records that the plugin rejected by itself and that are not settled. */
@@ -65,7 +72,22 @@ final class Settlement {
     void rejected(Held held, Throwable why) throws InterruptedException {
         awaitWork();
         rejected.remove(held.record());
-        letter(held, why);
+        letters.setAside(member, held.delivery(), DeadLetters.Stage.PUT, why);
+    }
+
+    /** The connector does not want it: done without the sink. */
+    void filtered(Delivery delivery) throws InterruptedException {
+        awaitWork();
+        member.ack(delivery.id());
+        member.request(1, delivery.record().event().size());
+        letters.moved();
+    }
+
+    /** It cannot be judged or changed for the sink. */
+    void failed(Delivery delivery, Passing.Failed failure) throws InterruptedException {
+        awaitWork();
+        letters.setAside(member, delivery, failure.stage(), failure.why());
+        member.request(1, delivery.record().event().size());
     }
 
     /** They shall come again after the delay. */
@@ -77,11 +99,5 @@ final class Settlement {
     void idle() {
         requests.takeRejected();
         rejected.clear();
-    }
-
-    private void letter(Held held, Throwable why) {
-        String text = FailureText.reason(why);
-        member.reject(held.delivery().id(), text);
-        letters.deadLetter(held.delivery().position().toString(), text);
     }
 }

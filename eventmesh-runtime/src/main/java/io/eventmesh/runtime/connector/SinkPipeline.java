@@ -5,21 +5,25 @@ import io.eventmesh.proto.v1.TaskDefinition;
 import io.eventmesh.proto.v1.TaskState;
 import io.eventmesh.spi.connector.DeferringSink;
 import io.eventmesh.spi.connector.SinkConnector;
+import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.SubscribeTerms;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.DeliveryTerms;
+import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.RetryPolicy;
 import io.eventmesh.spi.storage.Start;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
 /**
  * A sink task's way of an event: delivered by the mesh within the credit, put in batches, flushed, and only then acked.
  *
- * <p>A failure that may pass brings the same batch again; another one brings its events one by one, and what fails alone
- * is rejected, which sends it to the group's dead letter. A {@link DeferringSink} is asked what is safe instead of being
+ * <p>What the connector's filter does not take is acked without the sink, which is given what the transforms make. A failure
+ * that may pass brings the same batch again; another one brings its events one by one, and what fails alone is
+ * rejected, which sends it to the group's dead letter. A {@link DeferringSink} is asked what is safe instead of being
  * flushed.
  */
 final class SinkPipeline implements Pipeline {
@@ -31,6 +35,7 @@ final class SinkPipeline implements Pipeline {
     private static final Duration ANSWER = Duration.ofSeconds(30);
     private static final long BATCH_BYTES = 4 << 20;
 
+    private final TaskTerms terms;
     private final TaskDefinition task;
     private final TaskFence fence;
     private final TaskControl control;
@@ -41,14 +46,15 @@ final class SinkPipeline implements Pipeline {
     private final DeadLetterWatch letters;
 
     SinkPipeline(
-            TaskDefinition task,
+            TaskTerms terms,
             TaskFence fence,
             TaskControl control,
             TaskStats stats,
             TaskEnvironment environment,
             TaskRequests requests,
             SinkConnector connector) {
-        this.task = task;
+        this.terms = terms;
+        this.task = terms.definition();
         this.fence = fence;
         this.control = control;
         this.stats = stats;
@@ -130,11 +136,11 @@ final class SinkPipeline implements Pipeline {
 
     /** Each batch is put, flushed and acked. */
     private Duration flushed(DeliveryBuffer buffer, Member member) throws Exception {
-        Settlement settlement = new Settlement(member, control, stats, requests, letters);
+        Settlement settlement = settlement(member);
         SinkBatch batches = new SinkBatch(connector, true, fence, control, settlement, settlement::safe);
         while (goesOn() && !rests()) {
             long seen = control.changes();
-            List<Held> batch = next(buffer);
+            List<Held> batch = next(buffer, settlement);
             if (batch.isEmpty()) {
                 control.await(seen);
                 continue;
@@ -153,14 +159,14 @@ final class SinkPipeline implements Pipeline {
 
     /** Each batch is put, and acked when the sink says that it is safe. */
     private Duration deferred(DeliveryBuffer buffer, Member member, DeferringSink sink) throws Exception {
-        Settlement settlement = new Settlement(member, control, stats, requests, letters);
+        Settlement settlement = settlement(member);
         Outstanding outstanding = new Outstanding(
                 sink, settlement, control, environment.config().sinkBuffer().bytes(), ACK_TIMEOUT.dividedBy(2));
         SinkBatch batches = new SinkBatch(sink, false, fence, control, settlement, outstanding::add);
         Duration rest = Duration.ZERO;
         while (goesOn() && !rests() && rest.isZero()) {
             long seen = control.changes();
-            List<Held> batch = next(buffer);
+            List<Held> batch = next(buffer, settlement);
             if (batch.isEmpty()) {
                 if (control.works()) {
                     outstanding.step();
@@ -177,14 +183,33 @@ final class SinkPipeline implements Pipeline {
         return rest;
     }
 
-    private List<Held> next(DeliveryBuffer buffer) {
-        control.requireHeld();
-        buffer.requireOpen();
-        return control.works()
-                ? buffer.take(environment.config().batchEvents(), BATCH_BYTES).stream()
-                        .map(Held::of)
-                        .toList()
-                : List.of();
+    private Settlement settlement(Member member) {
+        return new Settlement(
+                member, control, stats, requests, new SinkLetters(terms, fence, control, environment, letters));
+    }
+
+    /** What waits and is for the sink; what is not is settled here. */
+    private List<Held> next(DeliveryBuffer buffer, Settlement settlement) throws InterruptedException {
+        List<Held> batch = new ArrayList<>();
+        List<Delivery> taken;
+        do {
+            control.requireHeld();
+            buffer.requireOpen();
+            taken = control.works() ? buffer.take(environment.config().batchEvents(), BATCH_BYTES) : List.of();
+            for (Delivery each : taken) {
+                EventRecord record = each.record();
+                Passing.Outcome outcome =
+                        terms.passing().pass(record.topic(), record.event(), record.appendTimeMillis());
+                if (outcome instanceof Passing.Passed passed) {
+                    batch.add(Held.of(each, passed.event()));
+                } else if (outcome instanceof Passing.Failed failed) {
+                    settlement.failed(each, failed);
+                } else {
+                    settlement.filtered(each);
+                }
+            }
+        } while (batch.isEmpty() && !taken.isEmpty() && goesOn());
+        return batch;
     }
 
     private static long bytes(List<Held> batch) {

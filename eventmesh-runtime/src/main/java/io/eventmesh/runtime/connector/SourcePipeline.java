@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A source task's way of an event: poll, publish within a window, and once the mesh has stored it and everything before
- * it, the position to the admin and then to the plugin.
+ * A source task's way of an event: poll, filter and transform, publish within a window, and once the mesh has stored it
+ * and everything before it, the position to the admin and then to the plugin.
  *
  * <p>What the mesh refuses for now is sent again for ever, in order; what it refuses for good goes to the connector's dead
  * letter and counts as done when it is stored there.
@@ -46,6 +46,8 @@ final class SourcePipeline implements Pipeline {
     private final CallContext context;
     private final TopicName topic;
     private final SourceEvents events;
+    private final Passing passing;
+    private final boolean tolerated;
     private final DeadLetters deadLetters;
     private final DeadLetterWatch letters;
     private final PositionCommits commits;
@@ -56,13 +58,14 @@ final class SourcePipeline implements Pipeline {
     private boolean refusing;
 
     SourcePipeline(
-            TaskDefinition task,
+            TaskTerms terms,
             TaskFence fence,
             TaskControl control,
             TaskStats stats,
             TaskEnvironment environment,
             TaskRequests requests,
             SourceConnector connector) {
+        TaskDefinition task = terms.definition();
         this.fence = fence;
         this.control = control;
         this.stats = stats;
@@ -73,7 +76,9 @@ final class SourcePipeline implements Pipeline {
         this.context = context(environment, task, fence);
         this.topic = TopicName.of(task.getTopic());
         this.events = new SourceEvents(task);
-        this.deadLetters = new DeadLetters(task, fence, environment.clock());
+        this.passing = terms.passing();
+        this.tolerated = terms.letters().tolerated();
+        this.deadLetters = new DeadLetters(task, terms.letters().topicOf(task), fence, environment.clock());
         this.letters = new DeadLetterWatch(fence, control, environment.config());
         this.commits = new PositionCommits(
                 environment.records(), fence, control, stats, environment.config(), control.nanoTime());
@@ -157,31 +162,79 @@ final class SourcePipeline implements Pipeline {
     }
 
     /** Sends what was polled, until something stands in the way. */
-    private void sendPolled() {
+    private void sendPolled() throws Exception {
         while (polled.hasNext() && !isFull() && control.works() && !control.isEnding()) {
             take(polled.next());
         }
     }
 
-    private void take(SourceRecord record) {
+    private void take(SourceRecord record) throws Exception {
         EventBuilder given = record.event();
         String id = events.id(record);
         if (given == null) {
             tell(window.add(record, null, null), null);
             return;
         }
+        Event event;
         try {
-            Event event = events.event(record, given, id);
-            send(window.add(record, event, new Outgoing(topic, event)));
+            event = events.event(record, given, id);
         } catch (EventMeshException undecodable) {
             if (mayRefuse(record)) {
                 tell(window.add(record, null, null), undecodable);
                 return;
             }
-            letters.deadLetter(record.partition(), FailureText.reason(undecodable));
+            setAside(record.partition(), undecodable);
             send(window.add(
                     record, null, deadLetters.undecodable(given.givenData(), id, record.partition(), undecodable)));
+            return;
         }
+        EventMeshException failure = record.failure();
+        if (failure != null) {
+            fails(record, event, DeadLetters.Stage.TRANSFORM, failure);
+        } else {
+            pass(record, event);
+        }
+    }
+
+    private void pass(SourceRecord record, Event event) throws Exception {
+        Passing.Outcome outcome = passing.pass(topic, event, environment.clock().millis());
+        if (outcome instanceof Passing.Passed passed) {
+            send(window.add(record, passed.event(), new Outgoing(topic, passed.event())));
+        } else if (outcome instanceof Passing.Failed failed) {
+            fails(record, event, failed.stage(), failed.why());
+        } else {
+            tell(window.add(record, null, null), null);
+        }
+    }
+
+    /** It is sent as a dead letter from the beginning. */
+    private void fails(SourceRecord record, Event event, DeadLetters.Stage stage, EventMeshException why)
+            throws Exception {
+        if (mayRefuse(record)) {
+            tell(window.add(record, null, null), why);
+            return;
+        }
+        setAside(record.partition(), why);
+        Outgoing letter = deadLetters.of(
+                event, stage, record.partition(), 0, environment.clock().instant(), why);
+        Sent sent = window.add(record, event, letter);
+        sent.replace(letter);
+        send(sent);
+    }
+
+    /** Before it, where none is tolerated, what was sent is finished: only the record itself comes again. */
+    private void setAside(String place, EventMeshException why) throws Exception {
+        if (!tolerated) {
+            settleAll(drainTimeout());
+        }
+        letter(place, why);
+    }
+
+    private void letter(String place, EventMeshException why) {
+        if (!tolerated) {
+            throw new NotTolerated(place, why);
+        }
+        letters.deadLetter(place, FailureText.reason(why));
     }
 
     private void send(Sent sent) {
@@ -253,7 +306,7 @@ final class SourcePipeline implements Pipeline {
     private Outgoing deadLetter(Sent sent, EventMeshException why) {
         return switch (sent.deadLetterForm()) {
             case 0 -> {
-                letters.deadLetter(sent.partition(), FailureText.reason(why));
+                letter(sent.partition(), why);
                 yield deadLetters.of(
                         sent.event(), DeadLetters.Stage.PUBLISH, sent.partition(), sent.sends(), sent.first(), why);
             }

@@ -66,18 +66,23 @@ final class TaskRun {
     private volatile FailureClass failure = FailureClass.FAILURE_NONE;
     private final AtomicLong failures = new AtomicLong();
     private final AtomicInteger stackReports = new AtomicInteger();
-    private final AtomicInteger restartCount = new AtomicInteger();
+    private final AtomicInteger restartCount;
     private volatile @Nullable Pipeline pipeline;
     private @Nullable PluginUse<?> use;
     private long runningSince;
 
-    /** @param changed told after each change of the state, by the task's thread or the one that severs it */
+    /**
+     * @param restarts how often the task was started again here under its earlier rights
+     * @param changed told after each change of the state, by the task's thread or the one that severs it
+     */
     TaskRun(
             TaskAssignment assignment,
             TaskFence fence,
             TaskLease lease,
             TaskEnvironment environment,
+            int restarts,
             Consumer<TaskRun> changed) {
+        this.restartCount = new AtomicInteger(restarts);
         this.assignment = assignment;
         this.fence = fence;
         this.environment = environment;
@@ -114,6 +119,11 @@ final class TaskRun {
     /** The last failure in words; empty for none. */
     String error() {
         return error.text();
+    }
+
+    /** How often it was started again, here. */
+    int restarts() {
+        return restartCount.get();
     }
 
     String threadName() {
@@ -283,15 +293,18 @@ final class TaskRun {
         runningSince = environment.clock().nanoTime();
         TaskDefinition task =
                 control.outcome(environment.records().definition(fence.task(), assignment.getConfigRev()), ANSWER);
+        TaskPolicies policies = TaskPolicies.of(task);
+        restarts.follow(policies.restarts());
+        TaskTerms terms = new TaskTerms(task, policies.letters(), new Passing(task, environment.plugins(), control));
         TaskRequests context = new TaskRequests(task, fence, control, environment.clock());
         return switch (task.getKind()) {
             case "SOURCE" -> {
                 SourceConnectorProvider<?> provider = within(SourceConnectorProvider.class, task.getPlugin());
-                yield source(provider, task, context);
+                yield source(provider, terms, context);
             }
             case "SINK" -> {
                 SinkConnectorProvider<?> provider = within(SinkConnectorProvider.class, task.getPlugin());
-                yield sink(provider, task, context);
+                yield sink(provider, terms, context);
             }
             default ->
                 throw new EventMeshException(
@@ -301,15 +314,14 @@ final class TaskRun {
     }
 
     private <C extends Record> Pipeline source(
-            SourceConnectorProvider<C> provider, TaskDefinition task, TaskRequests context) {
-        C config = environment.configs().bind(provider, task.getConfig());
-        return new SourcePipeline(task, fence, control, stats, environment, context, provider.create(config, context));
+            SourceConnectorProvider<C> provider, TaskTerms terms, TaskRequests context) {
+        C config = environment.configs().bind(provider, terms.definition().getConfig());
+        return new SourcePipeline(terms, fence, control, stats, environment, context, provider.create(config, context));
     }
 
-    private <C extends Record> Pipeline sink(
-            SinkConnectorProvider<C> provider, TaskDefinition task, TaskRequests context) {
-        C config = environment.configs().bind(provider, task.getConfig());
-        return new SinkPipeline(task, fence, control, stats, environment, context, provider.create(config, context));
+    private <C extends Record> Pipeline sink(SinkConnectorProvider<C> provider, TaskTerms terms, TaskRequests context) {
+        C config = environment.configs().bind(provider, terms.definition().getConfig());
+        return new SinkPipeline(terms, fence, control, stats, environment, context, provider.create(config, context));
     }
 
     /** The plugin as it is now, kept for this life; its code finds its own classes by the thread that runs it. */

@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 public record Cause(String reason, @Nullable ErrorCode code, String message) {
     static final Cause NONE = new Cause("", null, "");
 
+    /** One without a code. */
+    public static Cause of(String reason, String message) {
+        return new Cause(reason, null, message);
+    }
+
     /** The member said: again later. */
     static Cause released(String message) {
         return new Cause("released", null, message);

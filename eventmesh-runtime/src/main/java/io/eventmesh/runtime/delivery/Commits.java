@@ -71,7 +71,11 @@ final class Commits {
     }
 
     boolean isCommitted() {
-        return windows.stream().allMatch(window -> window.uncommitted == 0 && !window.committing);
+        return windows.stream().allMatch(Commits::isCommitted);
+    }
+
+    static boolean isCommitted(PartitionWindow window) {
+        return window.uncommitted == 0 && !window.committing;
     }
 
     private void plan() {
@@ -81,7 +85,8 @@ final class Commits {
         }
     }
 
-    private void commit(PartitionWindow window) {
+    /** Stores what is done of the partition and not stored yet. */
+    void commit(PartitionWindow window) {
         if (window.uncommitted == 0 || window.committing) {
             return;
         }

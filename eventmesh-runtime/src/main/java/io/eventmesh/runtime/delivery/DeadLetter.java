@@ -23,13 +23,14 @@ public final class DeadLetter {
     private static final String HEAD = "_dl/";
     private static final String CONNECTORS = "_connectors/";
     /** What the names of the groups begin with that read an outbox. */
-    static final String TARGETS = "_targets/";
+    public static final String TARGETS = "_targets/";
 
     private DeadLetter() {}
 
     /** The event with the attributes {@code dl…}. */
     static Event event(Entry entry, @Nullable TaskFence owner, long nowMillis) {
         EventRecord record = entry.requireRecord();
+        Burial burial = entry.burial;
         Map<String, String> why = new LinkedHashMap<>();
         why.put("dlreason", entry.cause.reason());
         why.put("dlstage", owner == null ? "deliver" : "put");
@@ -37,18 +38,23 @@ public final class DeadLetter {
             why.put("dlcode", entry.cause.code().name());
         }
         why.put("dlmsg", DeadLetterText.cut(entry.cause.message()));
-        why.put("dlattempts", Integer.toString(entry.offers));
+        why.put("dlattempts", Integer.toString(burial == null ? entry.offers : burial.attempts()));
         why.put("dlexhausted", entry.exhausted);
+        long first = burial == null || burial.firstMillis() == 0 ? entry.firstOfferMillis : burial.firstMillis();
         why.put(
                 "dlfirsttime",
-                Instant.ofEpochMilli(entry.firstOfferMillis == 0 ? nowMillis : entry.firstOfferMillis)
-                        .toString());
+                Instant.ofEpochMilli(first == 0 ? nowMillis : first).toString());
         why.put("dllasttime", Instant.ofEpochMilli(nowMillis).toString());
-        why.put("dltopic", record.topic().value());
+        why.put(
+                "dltopic",
+                burial == null ? record.topic().value() : burial.from().value());
         why.put("dlposition", entry.position.toString());
         if (owner != null) {
             why.put("dlowner", owner.task());
             why.put("dlepoch", owner.term() + ":" + owner.epoch());
+        } else if (burial != null) {
+            why.put("dlowner", burial.owner());
+            why.put("dlepoch", burial.epoch());
         }
         return record.event().with(why);
     }
@@ -66,8 +72,12 @@ public final class DeadLetter {
                 : topic(subscription.namespace(), "group", group);
     }
 
-    /** {@code _dl/<namespace>/rule/<rule>/<target>}. */
-    static TopicName ofTarget(String namespace, String target) {
+    /**
+     * {@code _dl/<namespace>/rule/<rule>/<target>}.
+     *
+     * @param target {@code rule/target}
+     */
+    public static TopicName ofTarget(String namespace, String target) {
         return topic(namespace, "rule", target);
     }
 

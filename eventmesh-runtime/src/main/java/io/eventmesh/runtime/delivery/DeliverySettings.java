@@ -33,7 +33,7 @@ public record DeliverySettings(
                 Duration.ofSeconds(10),
                 256,
                 256,
-                512,
+                128,
                 Duration.ofMillis(100),
                 Duration.ofSeconds(30));
     }

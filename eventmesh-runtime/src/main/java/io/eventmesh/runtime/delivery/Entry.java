@@ -71,6 +71,10 @@ final class Entry {
     Cause cause = Cause.NONE;
     /** {@code dlexhausted} while burying. */
     String exhausted = "";
+    /** How it is buried, where its member said so. */
+    @Nullable
+    Burial burial;
+
     /** Tries at whatever the storage refused, for the back-off. */
     int storageFailures;
 

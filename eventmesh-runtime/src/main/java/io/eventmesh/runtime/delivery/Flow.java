@@ -4,6 +4,11 @@ import java.util.PriorityQueue;
 
 /** Events that share a bounded part of the window, such as those of one target. Part of one {@link GroupState}. */
 final class Flow {
+    final String name;
+    /** Events of the flow that the parking holds. */
+    int parked;
+    /** Whether these are more than there should be, until there are none. */
+    boolean crowded;
     /** Events of the flow in memory that were never parked. */
     int held;
     /**
@@ -13,4 +18,8 @@ final class Flow {
     int loaded;
     /** Parked events that could be offered if there were room, oldest first. */
     final PriorityQueue<Entry> backlog = new PriorityQueue<>(Entry::byPosition);
+
+    Flow(String name) {
+        this.name = name;
+    }
 }

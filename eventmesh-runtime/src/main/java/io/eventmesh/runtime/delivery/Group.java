@@ -1,13 +1,16 @@
 package io.eventmesh.runtime.delivery;
 
+import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.TaskFence;
+import io.eventmesh.spi.peer.RelayReceiver;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.GroupInfo;
+import io.eventmesh.spi.storage.StreamPartition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class Group implements GroupStorage.Steps {
     private static final Logger log = LoggerFactory.getLogger(Group.class);
     private static final Duration LAST_COMMIT = Duration.ofSeconds(5);
+    private static final Duration LAST_IN_FLIGHT = Duration.ofSeconds(3);
 
     private static final SerialExecutor.Step<GroupMember> CREDIT =
             (member, events, bytes) -> member.group().state.credit(member.state(), (int) events, bytes);
@@ -57,23 +61,29 @@ public final class Group implements GroupStorage.Steps {
             @Nullable TaskFence fence,
             String client,
             Receiver receiver,
-            CompletableFuture<Optional<LaneMember>> answer) {}
+            boolean relayed,
+            CompletableFuture<Optional<ThriftyMember>> answer) {}
 
     private final DeliveryEnvironment environment;
     private final Identity identity;
     private final Consumer<Group> onClosed;
     private final SerialExecutor serial;
     private final GroupStorage storage;
+    private final DeliverySettings settings;
     private final GroupState state;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
     private final GroupTimer timer;
+    private final Releases releases;
 
+    private volatile boolean suspended;
     private Stage stage = Stage.NEW;
     private List<Newcomer> newcomers = new ArrayList<>();
     private List<Runnable> onceOpen = new ArrayList<>();
+    private final List<MemberState> finishing = new ArrayList<>();
     private @Nullable GroupFeed feed;
     private Scheduler.@Nullable Timer idleTimer;
+    private Scheduler.@Nullable Timer giveUpTimer;
     private Scheduler.@Nullable Timer shutTimer;
     private @Nullable EventMeshException drainCause;
 
@@ -82,9 +92,13 @@ public final class Group implements GroupStorage.Steps {
 
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger parked = new AtomicInteger();
+    private volatile Relayed relayed = new Relayed(0, 0, 0);
 
-    /** How many members, offers that are not settled, and parked events there were after the last step. */
+    /** How many members of its own, offers that are not settled, and parked events there were after the last step. */
     public record Snapshot(int members, int inFlight, int parked) {}
+
+    /** How many members of other runtimes there are, what they may be offered, and what they have been and did not settle. */
+    public record Relayed(int members, long credit, int inFlight) {}
 
     /** @param onClosed told once, when the group takes no more members */
     public Group(DeliveryEnvironment environment, Identity identity, Consumer<Group> onClosed) {
@@ -93,10 +107,16 @@ public final class Group implements GroupStorage.Steps {
         this.onClosed = onClosed;
         this.serial = new SerialExecutor(environment.dispatch(), environment.clock()::nanoTime, this::afterSteps);
         this.storage = new GroupStorage(environment, identity.name(), this);
+        this.settings = identity.lanes().settings(environment.settings());
         this.state = new GroupState(
-                new Wanted(identity.name().pattern(), identity.terms(), identity.filter()),
+                new Wanted(
+                        identity.name().pattern(),
+                        identity.terms(),
+                        identity.filter(),
+                        identity.lanes().isSettledByMember()),
                 identity.lanes(),
-                new Surroundings(environment.settings(), storage, environment.clock(), environment.random()));
+                new Surroundings(settings, storage, environment.clock(), environment.random()));
+        this.releases = new Releases(state, environment.scheduler(), serial::executeLater);
         this.timer =
                 new GroupTimer(environment.scheduler(), environment.clock(), () -> serial.executeLater(this::fire));
     }
@@ -109,17 +129,40 @@ public final class Group implements GroupStorage.Steps {
         return new Snapshot(members.get(), inFlight.get(), parked.get());
     }
 
+    /** As it was when this was called before; looks again. */
+    public Relayed relayed() {
+        serial.executeLater(() -> relayed = state.relayed());
+        return relayed;
+    }
+
     /**
      * Attaches a member. Completes empty when the group closes: the caller makes a new one. Fails with FENCED, or with
      * what keeps the group from opening.
      */
-    public CompletionStage<Optional<LaneMember>> attach(@Nullable TaskFence fence, String client, Receiver receiver) {
-        Newcomer newcomer = new Newcomer(fence, client, receiver, new CompletableFuture<>());
+    public CompletionStage<Optional<ThriftyMember>> attach(
+            @Nullable TaskFence fence, String client, Receiver receiver) {
+        return attach(new Newcomer(fence, client, receiver, false, new CompletableFuture<>()));
+    }
+
+    /**
+     * Attaches a member of another runtime, which neither opens the group nor keeps it open. Completes empty when the group
+     * is not read here.
+     */
+    public CompletionStage<Optional<ThriftyMember>> attachRelayed(
+            @Nullable TaskFence fence, String client, RelayReceiver receiver) {
+        return attach(new Newcomer(fence, client, receiver, true, new CompletableFuture<>()));
+    }
+
+    private CompletionStage<Optional<ThriftyMember>> attach(Newcomer newcomer) {
         serial.execute(() -> {
             switch (stage) {
                 case NEW -> {
-                    newcomers.add(newcomer);
-                    open();
+                    if (newcomer.relayed()) {
+                        newcomer.answer().complete(Optional.empty());
+                    } else {
+                        newcomers.add(newcomer);
+                        open();
+                    }
                 }
                 case OPENING -> newcomers.add(newcomer);
                 case OPEN -> {
@@ -152,7 +195,18 @@ public final class Group implements GroupStorage.Steps {
 
     /** Looks up whether the storage has it paused by now. */
     public void lookAtPause() {
-        step(() -> state.suspend(isPaused()));
+        step(this::suspendIfPaused);
+    }
+
+    private void suspendIfPaused() {
+        boolean paused = isPaused();
+        suspended = paused;
+        state.suspend(paused);
+    }
+
+    /** Whether it had it paused when it was looked up last. */
+    public boolean isSuspended() {
+        return suspended;
     }
 
     /**
@@ -175,6 +229,8 @@ public final class Group implements GroupStorage.Steps {
         CompletionStage<Void> moved;
         if (stage == Stage.OPEN && drainCause == null) {
             stage = Stage.OPENING;
+            // where other runtimes read on until they let go, too
+            state.commitNow();
             if (feed != null) {
                 feed.abandon();
             }
@@ -198,7 +254,7 @@ public final class Group implements GroupStorage.Steps {
         });
     }
 
-    /** Offers nothing more, and closes once all that is in flight is settled; completes then. */
+    /** Offers nothing more, ends each member once what it has in flight is settled, and closes then; completes then. */
     public CompletionStage<Void> drain(EventMeshException cause) {
         serial.execute(() -> {
             if (stage == Stage.OPEN) {
@@ -246,14 +302,39 @@ public final class Group implements GroupStorage.Steps {
         return state;
     }
 
-    /** A receiver broke its promise, or the connection is gone: the member leaves. */
-    void leave(GroupMember member) {
+    /** @param lost whether a receiver broke its promise, or the connection is gone */
+    void leave(GroupMember member, boolean lost) {
         step(() -> {
-            state.leave(member.state(), true);
-            if (stage == Stage.OPEN && state.memberCount() == 0) {
+            state.leave(member.state(), lost);
+            if (stage == Stage.OPEN && state.ownMemberCount() == 0) {
                 lastMemberLeft();
             }
         });
+    }
+
+    /** The member gets nothing more and leaves when it has nothing in flight. */
+    void finish(GroupMember member) {
+        MemberState its = member.state();
+        if (!its.finishing && !its.gone) {
+            its.recall();
+            its.finishing = true;
+            finishing.add(its);
+        }
+    }
+
+    private void lookAtFinishing() {
+        for (MemberState member : List.copyOf(finishing)) {
+            if (member.gone || member.inFlight == 0) {
+                finishing.remove(member);
+                if (!member.gone) {
+                    state.leave(member, false);
+                    member.receiver.closed(null);
+                    if (stage == Stage.OPEN && state.ownMemberCount() == 0) {
+                        lastMemberLeft();
+                    }
+                }
+            }
+        }
     }
 
     // opening
@@ -282,11 +363,11 @@ public final class Group implements GroupStorage.Steps {
     }
 
     private void opened() {
-        state.suspend(isPaused());
+        suspendIfPaused();
         List<Newcomer> waiting = newcomers;
         newcomers = new ArrayList<>();
         waiting.forEach(this::admit);
-        if (state.memberCount() == 0) {
+        if (state.ownMemberCount() == 0) {
             lastMemberLeft();
         }
         runOnceOpen();
@@ -318,11 +399,11 @@ public final class Group implements GroupStorage.Steps {
             TaskRights.endOlder(state, fence);
             storage.owner(fence);
         }
-        if (idleTimer != null) {
+        if (idleTimer != null && !newcomer.relayed()) {
             idleTimer.cancel();
             idleTimer = null;
         }
-        GroupMember member = new GroupMember(this, newcomer.receiver(), fence, newcomer.client());
+        GroupMember member = new GroupMember(this, newcomer.receiver(), newcomer.relayed(), fence, newcomer.client());
         state.join(member.state());
         newcomer.answer().complete(Optional.of(member));
     }
@@ -336,14 +417,23 @@ public final class Group implements GroupStorage.Steps {
             idleTimer = environment
                     .scheduler()
                     .schedule(
-                            environment.settings().idleClose(),
+                            settings.idleClose(),
                             () -> serial.executeLater(() -> {
                                 idleTimer = null;
-                                if (stage == Stage.OPEN && state.memberCount() == 0) {
-                                    end(null);
+                                if (stage == Stage.OPEN && state.ownMemberCount() == 0) {
+                                    giveUp();
                                 }
                             }));
         }
+    }
+
+    /** Its own members are away: what is in flight with those of other runtimes may be settled for a while. */
+    private void giveUp() {
+        EventMeshException cause = new EventMeshException(
+                ErrorCode.SHUTTING_DOWN, "group: %s is read here no more (expected: elsewhere)".formatted(name()));
+        drainCause = cause;
+        state.pause();
+        giveUpTimer = environment.scheduler().schedule(LAST_IN_FLIGHT, () -> serial.executeLater(() -> end(cause)));
     }
 
     /** Takes no more members, ends those that are there, and shuts once progress is stored. */
@@ -377,17 +467,23 @@ public final class Group implements GroupStorage.Steps {
         }
         stage = Stage.CLOSED;
         timer.cancel();
-        for (Scheduler.Timer each : new Scheduler.@Nullable Timer[] {idleTimer, shutTimer}) {
+        for (Scheduler.Timer each : new Scheduler.@Nullable Timer[] {idleTimer, giveUpTimer, shutTimer}) {
             if (each != null) {
                 each.cancel();
             }
         }
         storage.close();
+        releases.end();
         if (identity.passing()) {
             environment.storage().deleteGroup(name());
         }
         log.info("Group closed. group={}", name());
         closed.complete(null);
+    }
+
+    /** On the group's serial executor. */
+    void release(StreamPartition partition, long epoch, CompletableFuture<Void> released) {
+        releases.begin(partition, epoch, released);
     }
 
     boolean isShut() {
@@ -406,17 +502,36 @@ public final class Group implements GroupStorage.Steps {
     // after each step, or the last of several
 
     private void afterSteps() {
-        if (stage == Stage.OPEN && drainCause != null && state.inFlightCount() == 0) {
-            end(drainCause);
+        releases.look();
+        if (!finishing.isEmpty()) {
+            lookAtFinishing();
+        }
+        EventMeshException cause = drainCause;
+        if (stage == Stage.OPEN && cause != null) {
+            if (state.inFlightCount() == 0) {
+                end(cause);
+            } else {
+                endIdle(cause);
+            }
         }
         if (stage == Stage.CLOSING && state.isCommitted()) {
             shut();
         }
-        members.setRelease(state.memberCount());
+        members.setRelease(state.ownMemberCount());
         inFlight.setRelease(state.inFlightCount());
         parked.setRelease(state.parkedCount());
         if (stage != Stage.CLOSED) {
             timer.arm(state.nextDueNanos());
+        }
+    }
+
+    /** Members that have nothing to settle may go on elsewhere, whatever the others still have. */
+    private void endIdle(EventMeshException cause) {
+        for (MemberState member : state.members()) {
+            if (member.inFlight == 0) {
+                state.leave(member, false);
+                member.receiver.closed(cause);
+            }
         }
     }
 

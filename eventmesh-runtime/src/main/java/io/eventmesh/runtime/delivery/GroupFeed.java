@@ -11,6 +11,8 @@ import io.eventmesh.spi.storage.StreamPartition;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -108,10 +110,27 @@ final class GroupFeed implements GroupReader.Listener {
     }
 
     @Override
+    public CompletionStage<Void> releasing(StreamPartition partition, long epoch) {
+        CompletableFuture<Void> released = new CompletableFuture<>();
+        group.execute(() -> {
+            forget(partition, epoch);
+            if (abandoned || group.isShut()) {
+                released.complete(null);
+            } else {
+                group.release(partition, epoch, released);
+            }
+        });
+        return released;
+    }
+
+    private void forget(StreamPartition partition, long epoch) {
+        awaiting.computeIfPresent(partition, (unused, assignment) -> assignment.epoch() == epoch ? null : assignment);
+    }
+
+    @Override
     public void revoked(StreamPartition partition, long epoch) {
         group.step(() -> {
-            awaiting.computeIfPresent(
-                    partition, (unused, assignment) -> assignment.epoch() == epoch ? null : assignment);
+            forget(partition, epoch);
             group.state().revoked(partition, epoch);
             if (group.isDeleted()) {
                 group.end(new EventMeshException(

@@ -6,13 +6,14 @@ import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.TaskFence;
+import io.eventmesh.spi.peer.RelayReceiver;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A member's hold on its group: every call is a step of the group. Thread-safe. */
-final class GroupMember implements LaneMember, Receiver {
+final class GroupMember implements ThriftyMember, Receiver {
     private static final Logger log = LoggerFactory.getLogger(GroupMember.class);
     private static final Cause RELEASED = Cause.released("released by the member");
 
@@ -21,10 +22,12 @@ final class GroupMember implements LaneMember, Receiver {
     private final MemberState state;
     private volatile boolean left;
 
-    GroupMember(Group group, Receiver receiver, @Nullable TaskFence fence, String client) {
+    /** @param relayed whether it is a member of another runtime */
+    GroupMember(Group group, Receiver receiver, boolean relayed, @Nullable TaskFence fence, String client) {
         this.group = group;
         this.receiver = receiver;
-        this.state = new MemberState(this, fence, client);
+        RelayReceiver thrifty = receiver instanceof RelayReceiver moves ? moves : null;
+        this.state = new MemberState(this, thrifty, relayed, fence, client);
     }
 
     Group group() {
@@ -46,6 +49,16 @@ final class GroupMember implements LaneMember, Receiver {
             throw new IllegalArgumentException("credit: %d, %d (expected: 0 or more)".formatted(events, bytes));
         }
         group.credit(this, events, bytes);
+    }
+
+    @Override
+    public void recall() {
+        group.step(() -> group.state().recall(state));
+    }
+
+    @Override
+    public void finish() {
+        group.step(() -> group.finish(this));
     }
 
     @Override
@@ -74,10 +87,33 @@ final class GroupMember implements LaneMember, Receiver {
     }
 
     @Override
+    public void again(long delivery, Duration delay, Cause cause, int attempts) {
+        group.step(() -> group.state().again(state, delivery, delay, cause, attempts));
+    }
+
+    @Override
+    public void bury(long delivery, Burial burial) {
+        group.step(() -> group.state().bury(state, delivery, burial));
+    }
+
+    @Override
+    public void hasten(String flow) {
+        group.step(() -> group.state().hasten(flow));
+    }
+
+    @Override
+    public void leave() {
+        if (!left) {
+            left = true;
+            group.leave(this, false);
+        }
+    }
+
+    @Override
     public void close() {
         if (!left) {
             left = true;
-            group.leave(this);
+            group.leave(this, true);
         }
     }
 

@@ -47,7 +47,7 @@ final class GroupState {
         this.clock = around.clock();
         this.order = new KeyOrder(lanes);
         this.offers = new Offers(around, members, inFlight, wanted, this::isHeldBack);
-        this.waiting = new Waiting(around, wanted, new WaysOn());
+        this.waiting = new Waiting(around, wanted, new WaysOn(), order::crowded);
         this.intake = new Intake(around, wanted, order, members, waiting, offers);
         this.commits = intake.commits();
     }
@@ -57,6 +57,7 @@ final class GroupState {
     /** @param tickets what is parked of this partition, by position */
     void assigned(StreamPartition partition, long epoch, Progress progress, List<Parking.Ticket> tickets) {
         forget(partition);
+        order.assigned();
         PartitionWindow window = intake.open(partition, epoch, progress);
         for (Parking.Ticket ticket : tickets) {
             waiting.restore(order.enter(ticket.position(), window, ticket.lane()), ticket);
@@ -69,7 +70,26 @@ final class GroupState {
         if (intake.find(partition, epoch) != null) {
             forget(partition);
             turn();
+            intake.topUpAll();
         }
+    }
+
+    /**
+     * The partition is about to be given up: nothing more of it is offered, and what comes back without having been done
+     * waits for the next owner. Null when it is not this epoch's.
+     */
+    @Nullable
+    PartitionWindow releasing(StreamPartition partition, long epoch) {
+        PartitionWindow window = intake.find(partition, epoch);
+        if (window != null) {
+            window.releasing = true;
+        }
+        return window;
+    }
+
+    /** Stores what is done of the partition and not stored yet. */
+    void commit(PartitionWindow window) {
+        commits.commit(window);
     }
 
     private void forget(StreamPartition partition) {
@@ -86,7 +106,7 @@ final class GroupState {
 
     void records(StreamPartition partition, long epoch, List<StoredRecord> records) {
         PartitionWindow window = intake.find(partition, epoch);
-        if (window != null) {
+        if (window != null && !window.releasing) {
             intake.records(window, records);
             turn();
             intake.topUp(window);
@@ -138,6 +158,14 @@ final class GroupState {
     void credit(MemberState member, int events, long bytes) {
         member.credit(events, bytes);
         members.consider(member);
+        members.spent(member);
+        turn();
+    }
+
+    /** Takes back what is not used up of the member's credit. */
+    void recall(MemberState member) {
+        member.recall();
+        members.spent(member);
         turn();
     }
 
@@ -169,6 +197,36 @@ final class GroupState {
             bury(entry, "permanent");
             turn();
         }
+    }
+
+    /** As {@link OwnMember#again}. */
+    void again(MemberState member, long delivery, Duration delay, Cause cause, int attempts) {
+        Entry entry = settle(member, delivery);
+        if (entry != null) {
+            effects.count(Happening.RELEASED);
+            entry.failures = attempts;
+            entry.cause = cause;
+            later(entry, delay);
+            turn();
+        }
+    }
+
+    /** As {@link OwnMember#bury}. */
+    void bury(MemberState member, long delivery, Burial burial) {
+        Entry entry = settle(member, delivery);
+        if (entry != null) {
+            effects.count(Happening.REJECTED);
+            entry.cause = burial.cause();
+            entry.burial = burial;
+            bury(entry, burial.exhausted());
+            turn();
+        }
+    }
+
+    /** As {@link OwnMember#hasten}. */
+    void hasten(String flow) {
+        waiting.hasten(flow);
+        turn();
     }
 
     // what operators do
@@ -223,6 +281,7 @@ final class GroupState {
     }
 
     void buried(Entry entry, @Nullable EventMeshException failure) {
+        entry.window.storing--;
         if (entry.window.dropped) {
             return;
         }
@@ -273,8 +332,28 @@ final class GroupState {
         return members.size();
     }
 
+    /** Without those that are attached to other runtimes themselves. */
+    int ownMemberCount() {
+        return members.own();
+    }
+
     List<MemberState> members() {
         return members.copy();
+    }
+
+    /** What those have that are attached to other runtimes themselves. */
+    Group.Relayed relayed() {
+        int count = 0;
+        long credit = 0;
+        int offered = 0;
+        for (MemberState member : members) {
+            if (member.relayed) {
+                count++;
+                credit += member.creditEvents();
+                offered += member.inFlight;
+            }
+        }
+        return new Group.Relayed(count, credit, offered);
     }
 
     int inFlightCount() {
@@ -344,6 +423,7 @@ final class GroupState {
     private void release(Entry entry) {
         MemberState member = entry.member;
         entry.member = null;
+        entry.window.offered--;
         offers.settled(entry);
         if (member != null) {
             member.inFlight--;
@@ -361,22 +441,31 @@ final class GroupState {
             bury(entry, "attempts");
             return;
         }
-        waiting.again(entry, requested);
+        boolean byPolicy = requested.isZero() || requested.isNegative();
+        later(entry, byPolicy ? waiting.delay(entry) : requested);
+    }
+
+    private void later(Entry entry, Duration delay) {
+        if (entry.window.releasing) {
+            entry.state = Entry.State.WAITING;
+            return;
+        }
+        waiting.again(entry, delay);
         if (entry.lane != null && entry.lane.head() == entry && !members.isEmpty()) {
             waiting.spill(entry.lane);
         }
     }
 
     private void bury(Entry entry, String exhausted) {
-        entry.state = Entry.State.BURYING;
         entry.exhausted = exhausted;
-        effects.bury(entry);
+        waiting.bury(entry);
     }
 
     private void done(Entry entry) {
         entry.state = Entry.State.DONE;
         if (entry.parked) {
             waiting.remove(entry);
+            intake.topUpAfter(entry.window);
         } else {
             intake.free(entry);
             if (entry.maybeParked) {

@@ -4,6 +4,7 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.common.topic.TopicName;
+import io.eventmesh.rules.TargetName;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.GroupReader;
 import io.eventmesh.spi.storage.Parking;
@@ -123,6 +124,7 @@ final class GroupStorage implements GroupEffects {
 
     @Override
     public void bury(Entry entry) {
+        Burial burial = entry.burial;
         answer(
                 environment
                         .deadLetters()
@@ -131,9 +133,17 @@ final class GroupStorage implements GroupEffects {
                                 deadLetterTopic(entry),
                                 DeadLetter.event(
                                         entry, owner, environment.clock().millis()),
-                                entry.requireRecord()),
+                                burial == null
+                                        ? entry.requireRecord()
+                                        : entry.requireRecord().withTarget(burial.target())),
                 "dead letter",
-                (nothing, failure) -> steps.state().buried(entry, failure));
+                (nothing, failure) -> {
+                    if (failure != null && burial != null && !failure.code().retryable()) {
+                        // the topic that was wished for does not take it: better where others go than nowhere
+                        entry.burial = burial.on(DeadLetter.ofTarget(name.namespace(), burial.owner()));
+                    }
+                    steps.state().buried(entry, failure);
+                });
     }
 
     @Override
@@ -142,9 +152,12 @@ final class GroupStorage implements GroupEffects {
     }
 
     private TopicName deadLetterTopic(Entry entry) {
+        if (entry.burial != null) {
+            return entry.burial.topic();
+        }
         String target = entry.requireRecord().target();
         return target != null && name.group().startsWith(DeadLetter.TARGETS)
-                ? DeadLetter.ofTarget(name.namespace(), target)
+                ? DeadLetter.ofTarget(name.namespace(), TargetName.path(target))
                 : deadLetterTopic;
     }
 

@@ -153,6 +153,15 @@ final class Intake {
         topUp(window);
     }
 
+    /** A parked event of the partition is done: all may read on when so many were parked that nothing was read. */
+    void topUpAfter(PartitionWindow window) {
+        if (waiting.parkedCount() == order.maxParked() - 1) {
+            topUpAll();
+        } else {
+            topUp(window);
+        }
+    }
+
     void topUpAll() {
         windows.values().forEach(this::topUp);
     }
@@ -163,7 +172,10 @@ final class Intake {
      * the others leave free is theirs. So a group holds at most one and a half times its window.
      */
     void topUp(PartitionWindow window) {
-        if (members.isEmpty() || window.dropped || !window.stash.isEmpty()) {
+        if (members.isEmpty()
+                || window.isGone()
+                || !window.stash.isEmpty()
+                || waiting.parkedCount() >= order.maxParked()) {
             return;
         }
         int partitions = Math.max(1, windows.size());

@@ -23,6 +23,24 @@ final class KeyOrder {
         rule = other;
     }
 
+    /** A partition is about to be read. */
+    void assigned() {
+        rule.assigned();
+    }
+
+    /** Much is parked of the flow, or nothing any more. */
+    void crowded(Flow flow, boolean crowded) {
+        if (flow.crowded != crowded) {
+            flow.crowded = crowded;
+            rule.crowded(flow.name, crowded ? 1 : -1);
+        }
+    }
+
+    /** So many may be parked before nothing more is read. */
+    int maxParked() {
+        return rule.maxParked();
+    }
+
     /** A new entry at its place in its lane; an event that was to wait stands in none. */
     Entry enter(Position position, PartitionWindow window, EventRecord record) {
         return enter(position, window, record.notBeforeMillis() == 0 ? rule.lane(record) : null);
@@ -31,7 +49,7 @@ final class KeyOrder {
     /** A new entry at its place in its lane. */
     Entry enter(Position position, PartitionWindow window, @Nullable String name) {
         String flowName = rule.flow(name);
-        Flow flow = flowName == null ? null : window.flows.computeIfAbsent(flowName, unused -> new Flow());
+        Flow flow = flowName == null ? null : window.flows.computeIfAbsent(flowName, Flow::new);
         if (name == null || !rule.isOrdered(name)) {
             return new Entry(position, window, name, null, flow);
         }

@@ -22,6 +22,34 @@ public interface LaneRule {
         return null;
     }
 
+    /** The bounds of a group in these lanes, found from those of its runtime. */
+    default DeliverySettings settings(DeliverySettings ofRuntime) {
+        return ofRuntime;
+    }
+
+    /**
+     * Whether its one member is an {@link OwnMember} that settles whatever it is offered, and decides itself when an event
+     * is offered again and when no more: attempts are not counted and nothing times out here.
+     */
+    default boolean isSettledByMember() {
+        return false;
+    }
+
+    /** Nothing more is read while so many events of the group are parked. */
+    default int maxParked() {
+        return Integer.MAX_VALUE;
+    }
+
+    /** A partition comes to the group on this runtime; called before anything of it is read. */
+    default void assigned() {}
+
+    /**
+     * More than a few bounds of a flow's events of one partition are parked, or none of them any more.
+     *
+     * @param by how many more partitions it is so for
+     */
+    default void crowded(String flow, int by) {}
+
     /** Order by the event's key. */
     LaneRule BY_KEY = EventRecord::key;
 

@@ -12,16 +12,50 @@ import org.jspecify.annotations.Nullable;
 final class Members implements Iterable<MemberState> {
     private final Set<MemberState> all = new LinkedHashSet<>();
     private final ArrayDeque<MemberState> turns = new ArrayDeque<>();
+    private int thrifty;
+    private int relayed;
+    /** Whether one of them may have run out of credit since they were told last. */
+    private boolean shortOfCredit;
 
     void add(MemberState member) {
-        all.add(member);
+        if (all.add(member)) {
+            count(member, 1);
+        }
         consider(member);
     }
 
     /** Answers false when it was gone already. */
     boolean remove(MemberState member) {
         member.gone = true;
-        return all.remove(member);
+        boolean was = all.remove(member);
+        if (was) {
+            count(member, -1);
+        }
+        return was;
+    }
+
+    private void count(MemberState member, int by) {
+        shortOfCredit = true;
+        thrifty += member.thrifty == null ? 0 : by;
+        relayed += member.relayed ? by : 0;
+    }
+
+    /** Without those of other runtimes. */
+    int own() {
+        return all.size() - relayed;
+    }
+
+    /** The member may have run out of credit. */
+    void spent(MemberState member) {
+        shortOfCredit |= member.thrifty != null && !member.hasCredit();
+    }
+
+    /** There are events to offer: whoever has no credit for them here, and may have some elsewhere, is told. */
+    void wanting() {
+        if (thrifty > 0 && shortOfCredit) {
+            shortOfCredit = false;
+            all.forEach(MemberState::wanting);
+        }
     }
 
     int size() {

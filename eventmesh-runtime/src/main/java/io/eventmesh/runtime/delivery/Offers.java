@@ -71,6 +71,11 @@ final class Offers {
         if (again.isEmpty() && fresh.isEmpty()) {
             return;
         }
+        offerReady(now);
+        members.wanting();
+    }
+
+    private void offerReady(long now) {
         while (true) {
             MemberState member = members.next();
             if (member == null) {
@@ -99,6 +104,7 @@ final class Offers {
             keptKeys.taken(entry, keeper);
             keeper.kept.add(entry);
             kept++;
+            keeper.wanting();
         }
     }
 
@@ -107,11 +113,14 @@ final class Offers {
             while (!member.kept.isEmpty() && Members.mayTake(member)) {
                 Entry entry = member.kept.remove();
                 kept--;
-                if (entry.window.dropped || heldBack.test(entry)) {
+                if (entry.window.isGone() || heldBack.test(entry)) {
                     keptKeys.settled(entry);
                 } else {
                     offer(entry, member, now);
                 }
+            }
+            if (!member.kept.isEmpty()) {
+                member.wanting();
             }
         }
     }
@@ -140,7 +149,7 @@ final class Offers {
                 return null;
             }
             // one that is held back may make another one ready
-            if (!entry.window.dropped && !heldBack.test(entry)) {
+            if (!entry.window.isGone() && !heldBack.test(entry)) {
                 return entry;
             }
         }
@@ -149,7 +158,7 @@ final class Offers {
     private void offerAlone() {
         while (!alone.isEmpty()) {
             Entry entry = alone.element();
-            if (entry.window.dropped) {
+            if (entry.window.isGone()) {
                 alone.remove();
                 continue;
             }
@@ -160,6 +169,7 @@ final class Offers {
             MemberState member = keeper == null ? members.calmest() : Members.mayTake(keeper) ? keeper : null;
             emptying = member;
             if (member == null) {
+                members.wanting();
                 return;
             }
             member.reserved = true;
@@ -188,8 +198,10 @@ final class Offers {
         }
         keptKeys.taken(entry, member);
         inFlight.add(entry);
+        entry.window.offered++;
         member.took(record.event().size());
+        members.spent(member);
         effects.count(entry.offers == 1 ? Happening.DELIVERED : Happening.REDELIVERED);
-        member.receiver.deliver(new Delivery(entry.deliveryId, entry.position, record, entry.offers));
+        member.receiver.deliver(new Delivery(entry.deliveryId, entry.position, record, wanted.attempt(entry)));
     }
 }

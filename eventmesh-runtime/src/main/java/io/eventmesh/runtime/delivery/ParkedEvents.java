@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -14,6 +16,8 @@ import java.util.function.Consumer;
  * {@link GroupState}.
  */
 final class ParkedEvents {
+    private static final int CROWD = 4;
+
     private final int maxLoaded;
     private final int maxInFlow;
     private final Consumer<Entry> loader;
@@ -22,12 +26,15 @@ final class ParkedEvents {
     private final PriorityQueue<Entry> due = new PriorityQueue<>(
             Comparator.comparingLong((Entry entry) -> entry.dueMillis).thenComparing(Entry::byPosition));
 
+    private final BiConsumer<Flow, Boolean> crowded;
     private int loaded;
 
-    ParkedEvents(int maxLoaded, int maxInFlow, Consumer<Entry> loader) {
+    /** @param crowded told of a flow of which {@value #CROWD} times its bound are parked, and of one of which nothing is */
+    ParkedEvents(int maxLoaded, int maxInFlow, Consumer<Entry> loader, BiConsumer<Flow, Boolean> crowded) {
         this.maxLoaded = maxLoaded;
         this.maxInFlow = maxInFlow;
         this.loader = loader;
+        this.crowded = crowded;
     }
 
     int size() {
@@ -45,7 +52,12 @@ final class ParkedEvents {
 
     /** Takes over an entry that the parking holds; it waits for its due time if it is the first of its lane. */
     void add(Entry entry) {
-        byPosition.put(entry.position, entry);
+        if (byPosition.put(entry.position, entry) == null && entry.flow != null) {
+            entry.flow.parked++;
+            if (entry.flow.parked >= CROWD * maxInFlow) {
+                crowded.accept(entry.flow, true);
+            }
+        }
         if (!entry.isFirstOfLane() || entry.queued) {
             return;
         }
@@ -76,7 +88,12 @@ final class ParkedEvents {
 
     /** A loaded entry is done. */
     void remove(Entry entry) {
-        byPosition.remove(entry.position);
+        if (byPosition.remove(entry.position) != null && entry.flow != null) {
+            entry.flow.parked--;
+            if (entry.flow.parked == 0) {
+                crowded.accept(entry.flow, false);
+            }
+        }
         leave(entry);
     }
 
@@ -89,6 +106,19 @@ final class ParkedEvents {
             return entry.window == window;
         });
         due.removeIf(entry -> entry.window == window);
+        window.flows.values().forEach(flow -> crowded.accept(flow, false));
+    }
+
+    /** What is parked of the flow is due now. */
+    void hasten(String flow) {
+        List<Entry> sooner = due.stream()
+                .filter(entry -> entry.flow != null && entry.flow.name.equals(flow))
+                .toList();
+        due.removeAll(Set.copyOf(sooner));
+        for (Entry entry : sooner) {
+            entry.dueMillis = 0;
+            due.add(entry);
+        }
     }
 
     /** Earliest wall time at which {@link #loadDue} has something to do; {@link Long#MAX_VALUE} for never. */

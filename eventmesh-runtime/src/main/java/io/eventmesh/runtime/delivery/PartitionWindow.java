@@ -26,6 +26,12 @@ final class PartitionWindow {
 
     /** Whether the partition was taken away: what belongs to it is forgotten. */
     boolean dropped;
+    /** Whether the partition is about to be given up: nothing more of it is offered. */
+    boolean releasing;
+    /** With a member. */
+    int offered;
+    /** On the way to the parking or the dead letter. */
+    int storing;
     /** Asked for and not yet come, in bytes; below zero when the last record was larger. */
     long demanded;
     /** Read and not done. */
@@ -61,6 +67,16 @@ final class PartitionWindow {
         this.epoch = epoch;
         this.progress = new PartitionProgress(progress);
         this.all = all;
+    }
+
+    /** Whether what is not with a member is not offered any more. */
+    boolean isGone() {
+        return dropped || releasing;
+    }
+
+    /** Whether nothing of it is with a member or on its way to where it is done. */
+    boolean isSettled() {
+        return offered == 0 && storing == 0;
     }
 
     void received(int bytes) {

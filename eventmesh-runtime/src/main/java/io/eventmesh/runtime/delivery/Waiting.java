@@ -7,6 +7,7 @@ import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.Parking;
 import io.eventmesh.spi.storage.Position;
 import java.time.Duration;
+import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -39,14 +40,15 @@ final class Waiting {
     private final RetryQueue retries = new RetryQueue();
     private final ParkedEvents parkedEvents;
 
-    Waiting(Surroundings around, Wanted wanted, Ways ways) {
+    /** @param crowded told of a flow of which much is parked, and of one of which nothing is any more */
+    Waiting(Surroundings around, Wanted wanted, Ways ways, BiConsumer<Flow, Boolean> crowded) {
         this.settings = around.settings();
         this.effects = around.effects();
         this.clock = around.clock();
         this.random = around.random();
         this.wanted = wanted;
         this.ways = ways;
-        this.parkedEvents = new ParkedEvents(settings.loadedEvents(), settings.flowEvents(), this::load);
+        this.parkedEvents = new ParkedEvents(settings.loadedEvents(), settings.flowEvents(), this::load, crowded);
     }
 
     int parkedCount() {
@@ -88,6 +90,11 @@ final class Waiting {
         parkedEvents.add(entry);
     }
 
+    /** What is parked of the flow is due now. */
+    void hasten(String flow) {
+        parkedEvents.hasten(flow);
+    }
+
     /** More of the partition was read. */
     void read(PartitionWindow window) {
         parkedEvents.read(window);
@@ -97,15 +104,15 @@ final class Waiting {
         parkedEvents.drop(window);
     }
 
-    /**
-     * An offer came to nothing, and another one follows.
-     *
-     * @param requested zero: by the policy
-     */
-    void again(Entry entry, Duration requested) {
-        long millis = requested.isZero() || requested.isNegative()
-                ? jittered(wanted.terms().retry().delayAfter(entry.failures).toMillis())
-                : requested.toMillis();
+    /** After how long the terms have the entry offered again. */
+    Duration delay(Entry entry) {
+        return Duration.ofMillis(
+                jittered(wanted.terms().retry().delayAfter(entry.failures).toMillis()));
+    }
+
+    /** An offer came to nothing, and another one follows. */
+    void again(Entry entry, Duration delay) {
+        long millis = delay.toMillis();
         if (millis > settings.parkAfter().toMillis()) {
             park(entry, clock.millis() + millis);
         } else {
@@ -130,7 +137,15 @@ final class Waiting {
         if (entry.lane != null && !entry.parked) {
             entry.lane.parked++;
         }
+        entry.window.storing++;
         effects.park(entry);
+    }
+
+    /** Has the entry's event appended to its dead letter. */
+    void bury(Entry entry) {
+        entry.state = Entry.State.BURYING;
+        entry.window.storing++;
+        effects.bury(entry);
     }
 
     /** The storage refused something about the entry: it stays as it is and is tried again later. */
@@ -156,6 +171,7 @@ final class Waiting {
     // what was asked for is answered
 
     void parked(Entry entry, @Nullable EventMeshException failure) {
+        entry.window.storing--;
         if (failure != null) {
             entry.maybeParked |= failure.code() != ErrorCode.STORAGE_FULL;
             notParked(entry);
@@ -232,13 +248,19 @@ final class Waiting {
                 continue;
             }
             if (entry.state == Entry.State.BURYING) {
-                effects.bury(entry);
-            } else if (entry.dueMillis > clock.millis()) {
-                // it could not be parked when it should have been
-                park(entry, entry.dueMillis);
-            } else {
-                ways.ready(entry);
+                bury(entry);
+            } else if (!entry.window.releasing) {
+                wake(entry);
             }
+        }
+    }
+
+    private void wake(Entry entry) {
+        if (entry.dueMillis > clock.millis()) {
+            // it could not be parked when it should have been
+            park(entry, entry.dueMillis);
+        } else {
+            ways.ready(entry);
         }
     }
 

@@ -4,13 +4,17 @@ import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.common.topic.TopicPattern;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.EventRecord;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a group wants, and how: its pattern, and the terms and filter as they are now. Part of one {@link GroupState}.
  */
 final class Wanted {
+    private static final long NEVER_NANOS = Duration.ofDays(365).toNanos();
+
     private final TopicPattern pattern;
+    private final boolean settledByMember;
     private DeliveryTerms terms;
     private EventFilter filter;
     private long ackTimeoutNanos;
@@ -19,17 +23,19 @@ final class Wanted {
 
     private boolean lastMatches;
 
-    Wanted(TopicPattern pattern, DeliveryTerms terms, EventFilter filter) {
+    Wanted(TopicPattern pattern, DeliveryTerms terms, EventFilter filter, boolean settledByMember) {
         this.pattern = pattern;
+        this.settledByMember = settledByMember;
         this.terms = terms;
         this.filter = filter;
-        this.ackTimeoutNanos = terms.ackTimeout().toNanos();
+        this.ackTimeoutNanos =
+                settledByMember ? NEVER_NANOS : terms.ackTimeout().toNanos();
     }
 
     void alter(DeliveryTerms newTerms, EventFilter newFilter) {
         terms = newTerms;
         filter = newFilter;
-        ackTimeoutNanos = newTerms.ackTimeout().toNanos();
+        ackTimeoutNanos = settledByMember ? NEVER_NANOS : newTerms.ackTimeout().toNanos();
     }
 
     DeliveryTerms terms() {
@@ -45,7 +51,12 @@ final class Wanted {
     }
 
     int maxAttempts() {
-        return terms.retry().maxAttempts();
+        return settledByMember ? Integer.MAX_VALUE : terms.retry().maxAttempts();
+    }
+
+    /** The number that an offer bears. */
+    int attempt(Entry entry) {
+        return settledByMember ? entry.failures + 1 : entry.offers;
     }
 
     /** Whether the topic is one of the group's. */

@@ -14,15 +14,19 @@ public record FunctionConfig(
 
         @Doc("Rules that an event and its ancestors may pass; what passed more goes to the dead letter, since it runs"
                 + " in a circle.")
-        int maxHops) {
+        int maxHops,
+
+        @Doc("Events of a bus pattern whose slow transforms run at once.")
+        int slowAtOnce) {
 
     public FunctionConfig {
         Check.positive("max-in-flight", maxInFlight);
         Check.positive("max-in-flight-bytes", maxInFlightBytes);
         Check.range("max-hops", maxHops, 1, 1000);
+        Check.range("slow-at-once", slowAtOnce, 1, 16);
     }
 
     public static FunctionConfig defaults() {
-        return new FunctionConfig(1024, DataSize.ofMebibytes(8), 16);
+        return new FunctionConfig(1024, DataSize.ofMebibytes(8), 16, 4);
     }
 }

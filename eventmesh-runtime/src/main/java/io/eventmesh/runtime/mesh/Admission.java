@@ -4,6 +4,7 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.common.topic.TopicPattern;
+import io.eventmesh.spi.event.AttributeNames;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.event.ReservedAttributes;
 import io.eventmesh.spi.mesh.CallContext;
@@ -12,6 +13,7 @@ import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.security.Authorizer;
 import io.eventmesh.spi.security.Principal;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what may enter: who may do what, which events are sound, which task speaks in its own right, and how much is too
@@ -19,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 final class Admission {
     /** What a runtime may add to an event of the largest size, such as the reason of a dead letter. */
     private static final int RUNTIME_ALLOWANCE = 16 << 10;
+
+    private static final AttributeNames RESERVED =
+            AttributeNames.of(ReservedAttributes.DEAD_LETTER, Set.of(ReservedAttributes.PREFIX));
+    private static final AttributeNames REASONS = AttributeNames.of(ReservedAttributes.DEAD_LETTER, Set.of());
 
     private final Authorizer authorizer;
     private final TaskFences fences;
@@ -55,10 +61,19 @@ final class Admission {
         if (event.size() > limit) {
             throw tooLarge(event, limit);
         }
-        (reserved ? event.without(ReservedAttributes::isReserved) : event).requirePublishable();
+        bare(context, outgoing).requirePublishable();
         if (rates != null) {
             rates.admit(context, topic, event.size());
         }
+    }
+
+    /** The event without what only such a caller may say; connectors and rules may have dead letters in any topic. */
+    private static Event bare(CallContext context, Outgoing outgoing) {
+        Event event = outgoing.event();
+        if (outgoing.topic().isReserved()) {
+            return event.without(RESERVED);
+        }
+        return context.fence() == null && outgoing.target() == null ? event : event.without(REASONS);
     }
 
     /**

@@ -1,6 +1,8 @@
 package io.eventmesh.runtime.mesh;
 
+import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.spi.storage.Gap;
 import io.eventmesh.spi.storage.GroupReader;
@@ -8,6 +10,7 @@ import io.eventmesh.spi.storage.Progress;
 import io.eventmesh.spi.storage.Storage;
 import io.eventmesh.spi.storage.StoredRecord;
 import io.eventmesh.spi.storage.StreamPartition;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -27,25 +30,52 @@ final class DoneMarks implements GroupReader.Listener {
 
     private record Assigned(long epoch, Progress progress) {}
 
+    /** Where another runtime marks letters of the same stream, or the engine does not answer, it is for the caller to try again. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private final Map<StreamPartition, CompletableFuture<Assigned>> assigned = new ConcurrentHashMap<>();
 
     private DoneMarks() {}
 
     /**
-     * Completes when the marks are stored.
+     * Completes when the marks are stored. Fails with STORAGE_UNAVAILABLE when they are not within ten seconds, such as
+     * while another runtime has the partitions; then some may be stored later.
      *
      * @param done offsets by partition, each less than {@link Progress#MAX_SPAN} above the group's watermark
      */
-    static CompletionStage<Void> store(Storage storage, SubscriptionName group, Map<StreamPartition, List<Long>> done) {
+    static CompletionStage<Void> store(
+            Storage storage, Scheduler scheduler, SubscriptionName group, Map<StreamPartition, List<Long>> done) {
         DoneMarks marks = new DoneMarks();
-        return storage.openReader(group, marks).thenCompose(reader -> {
-            List<CompletionStage<Void>> commits = new ArrayList<>();
-            done.forEach((partition, offsets) -> commits.add(marks.of(partition)
-                    .thenCompose(owned -> reader.commit(partition, owned.epoch(), with(owned.progress(), offsets)))));
-            return MeshOperators.all(commits)
-                    .<Void>thenApply(all -> null)
-                    .whenComplete((stored, failure) -> reader.close());
-        });
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        Scheduler.Timer timer = scheduler.schedule(PATIENCE, () -> answer.completeExceptionally(late(group)));
+        storage.openReader(group, marks)
+                .thenCompose(reader -> {
+                    answer.whenComplete((stored, failure) -> reader.close());
+                    return marks.commit(reader, done);
+                })
+                .whenComplete((stored, failure) -> {
+                    timer.cancel();
+                    if (failure == null) {
+                        answer.complete(null);
+                    } else {
+                        answer.completeExceptionally(EventMeshException.of(failure));
+                    }
+                });
+        return answer;
+    }
+
+    private CompletionStage<Void> commit(GroupReader reader, Map<StreamPartition, List<Long>> done) {
+        List<CompletionStage<Void>> commits = new ArrayList<>();
+        done.forEach((partition, offsets) -> commits.add(of(partition)
+                .thenCompose(owned -> reader.commit(partition, owned.epoch(), with(owned.progress(), offsets)))));
+        return MeshOperators.all(commits).thenApply(all -> null);
+    }
+
+    private static EventMeshException late(SubscriptionName group) {
+        return new EventMeshException(
+                ErrorCode.STORAGE_UNAVAILABLE,
+                "marks of %s: not stored within %s (expected: stored; another runtime may be reading the group)"
+                        .formatted(group, PATIENCE));
     }
 
     private static Progress with(Progress progress, List<Long> offsets) {

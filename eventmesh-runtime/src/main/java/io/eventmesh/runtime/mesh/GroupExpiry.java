@@ -4,13 +4,14 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.common.topic.SubscriptionName;
-import io.eventmesh.spi.storage.Capability;
+import io.eventmesh.runtime.delivery.DeadLetter;
 import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.Storage;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Deletes groups whose last member has been away for long, counted from when this process saw it leave, or from its own
- * start. A group with a destination never expires, nor does one that is paused or stands for dead letters. Thread-safe.
+ * start; on a shared storage only when all other runtimes that are alive say the same. A group with a destination never expires, nor does one that is paused or stands for dead letters. Thread-safe.
  */
 final class GroupExpiry implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GroupExpiry.class);
@@ -28,6 +29,7 @@ final class GroupExpiry implements AutoCloseable {
     private final Storage storage;
     private final Subscriptions subscriptions;
     private final Predicate<SubscriptionName> isWanted;
+    private final Elsewhere elsewhere;
     private final Duration expireAfter;
     private final MeshClock clock;
     private final Scheduler scheduler;
@@ -35,25 +37,31 @@ final class GroupExpiry implements AutoCloseable {
     private volatile boolean closed;
     private volatile Scheduler.@Nullable Timer timer;
 
+    /** For how long groups have been without members at all other runtimes. */
+    interface Elsewhere {
+        CompletionStage<Map<SubscriptionName, Duration>> away(Set<SubscriptionName> groups);
+    }
+
     /** @param isWanted whether a group has members now, or gets one this moment */
     GroupExpiry(
             Storage storage,
             Subscriptions subscriptions,
             Predicate<SubscriptionName> isWanted,
+            Elsewhere elsewhere,
             Duration expireAfter,
             MeshClock clock,
             Scheduler scheduler) {
         this.storage = storage;
         this.subscriptions = subscriptions;
         this.isWanted = isWanted;
+        this.elsewhere = elsewhere;
         this.expireAfter = expireAfter;
         this.clock = clock;
         this.scheduler = scheduler;
     }
 
     void start() {
-        // where other runtimes have members too, this one cannot tell who is away
-        if (!expireAfter.isZero() && !storage.capabilities().contains(Capability.SHARED)) {
+        if (!expireAfter.isZero()) {
             look();
         }
     }
@@ -61,6 +69,12 @@ final class GroupExpiry implements AutoCloseable {
     /** A member attached. */
     void came(SubscriptionName name) {
         awaySinceNanos.remove(name);
+    }
+
+    /** For how long the group has had no members here; zero for one that has, or was not looked at yet. */
+    Duration away(SubscriptionName name) {
+        Long since = isWanted.test(name) ? null : awaySinceNanos.get(name);
+        return since == null ? Duration.ZERO : Duration.ofNanos(Math.max(0, clock.nanoTime() - since));
     }
 
     private void look() {
@@ -86,12 +100,35 @@ final class GroupExpiry implements AutoCloseable {
         if (group.terms().destination() != null
                 || group.paused()
                 || DeadLetterStreams.isStanding(name)
+                || isHeldForTarget(group)
                 || isWanted.test(name)) {
             awaySinceNanos.remove(name);
             return;
         }
         Long since = awaySinceNanos.putIfAbsent(name, clock.nanoTime());
-        if (since != null && isOver(since)) {
+        if (since == null || !isOver(since)) {
+            return;
+        }
+        elsewhere.away(Set.of(name)).whenComplete((away, failure) -> {
+            if (failure != null) {
+                log.debug(
+                        "Not every runtime says whether a group has members. group={} error={}",
+                        name,
+                        EventMeshException.of(failure).reason());
+            } else if (away.getOrDefault(name, expireAfter).compareTo(expireAfter) >= 0) {
+                delete(group);
+            }
+        });
+    }
+
+    /** What waits for a target that is stopped waits for as long as that is. */
+    private static boolean isHeldForTarget(GroupInfo group) {
+        return group.name().group().startsWith(DeadLetter.TARGETS) && group.lagEvents() + group.parked() > 0;
+    }
+
+    private void delete(GroupInfo group) {
+        SubscriptionName name = group.name();
+        if (!closed) {
             // in its turn it is asked once more, since a member may be on its way
             subscriptions.delete(name, () -> isAway(name)).whenComplete((deleted, failure) -> {
                 if (failure != null) {

@@ -2,6 +2,7 @@ package io.eventmesh.runtime.mesh;
 
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.MeshClock;
+import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.runtime.delivery.EventFilter;
 import io.eventmesh.spi.function.Filter;
@@ -45,6 +46,7 @@ final class LetterDesk implements DeadLetterDesk {
     private final Streams streams;
     private final Subscriptions subscriptions;
     private final MeshClock clock;
+    private final Scheduler scheduler;
     private final Turns<StreamName> turns = new Turns<>();
 
     LetterDesk(
@@ -55,7 +57,7 @@ final class LetterDesk implements DeadLetterDesk {
             StreamMap map,
             Streams streams,
             Subscriptions subscriptions,
-            MeshClock clock) {
+            MeshSurroundings with) {
         this.serving = serving;
         this.storage = storage;
         this.letters = letters;
@@ -63,7 +65,8 @@ final class LetterDesk implements DeadLetterDesk {
         this.map = map;
         this.streams = streams;
         this.subscriptions = subscriptions;
-        this.clock = clock;
+        this.clock = with.clock();
+        this.scheduler = with.scheduler();
     }
 
     @Override
@@ -320,7 +323,7 @@ final class LetterDesk implements DeadLetterDesk {
         private CompletionStage<Void> mark() {
             return dryRun || done.isEmpty()
                     ? CompletableFuture.completedStage(null)
-                    : DoneMarks.store(storage, DeadLetterStreams.standing(stream.name()), done);
+                    : DoneMarks.store(storage, scheduler, DeadLetterStreams.standing(stream.name()), done);
         }
     }
 }

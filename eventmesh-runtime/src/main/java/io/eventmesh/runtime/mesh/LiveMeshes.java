@@ -12,13 +12,17 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The mesh runtimes that are alive, as the meta store last said; this one always among them. Thread-safe. */
+/**
+ * The mesh runtimes that are alive, as the meta store last said; this one among them until it is withdrawn. Thread-safe.
+ */
 final class LiveMeshes implements Supplier<List<MeshEndpoint>> {
     private static final Logger log = LoggerFactory.getLogger(LiveMeshes.class);
 
     private final String runtimeId;
     private volatile Map<String, String> own = Map.of();
     private volatile List<MeshEndpoint> others = List.of();
+    private volatile boolean withdrawn;
+    private volatile Runnable changed = () -> {};
 
     LiveMeshes(String runtimeId) {
         this.runtimeId = runtimeId;
@@ -27,6 +31,11 @@ final class LiveMeshes implements Supplier<List<MeshEndpoint>> {
     /** @param endpoints {@code mesh.grpc} and so on */
     void own(Map<String, String> endpoints) {
         own = Map.copyOf(endpoints);
+    }
+
+    /** This one is about to end: nobody shall come any more. */
+    void withdraw() {
+        withdrawn = true;
     }
 
     /** Takes the registrations of all runtimes. */
@@ -43,12 +52,20 @@ final class LiveMeshes implements Supplier<List<MeshEndpoint>> {
             }
         });
         others = List.copyOf(found);
+        changed.run();
+    }
+
+    /** @param listener told when others came or went */
+    void onChange(Runnable listener) {
+        changed = listener;
     }
 
     @Override
     public List<MeshEndpoint> get() {
         List<MeshEndpoint> all = new ArrayList<>();
-        all.add(endpoint(runtimeId, own));
+        if (!withdrawn) {
+            all.add(endpoint(runtimeId, own));
+        }
         all.addAll(others);
         return all;
     }

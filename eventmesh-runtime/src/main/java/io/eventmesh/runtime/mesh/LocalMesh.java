@@ -7,8 +7,12 @@ import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.runtime.delivery.DeliveryCounters;
 import io.eventmesh.runtime.delivery.DeliveryEnvironment;
 import io.eventmesh.runtime.delivery.LaneRule;
-import io.eventmesh.runtime.mesh.lane.Outbox;
+import io.eventmesh.runtime.mesh.lane.Backlogs;
+import io.eventmesh.runtime.mesh.lane.KnownCredentials;
+import io.eventmesh.runtime.mesh.lane.LaneOutbox;
 import io.eventmesh.runtime.mesh.lane.Senders;
+import io.eventmesh.runtime.mesh.lane.TargetLanes;
+import io.eventmesh.runtime.mesh.peer.Peers;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Member;
@@ -21,10 +25,14 @@ import io.eventmesh.spi.mesh.StreamStatus;
 import io.eventmesh.spi.mesh.SubscribeTerms;
 import io.eventmesh.spi.mesh.SubscriptionStatus;
 import io.eventmesh.spi.mesh.TaskFence;
+import io.eventmesh.spi.peer.MeshPeer;
+import io.eventmesh.spi.peer.PeerLinks;
+import io.eventmesh.spi.storage.Capability;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.Storage;
 import io.eventmesh.spi.target.Destination;
 import io.eventmesh.spi.target.Outcome;
+import io.eventmesh.spi.target.TargetEnvironment;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +40,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,10 +63,16 @@ public final class LocalMesh implements Mesh, Component {
     private final Subscribing subscribing;
     private final GroupExpiry expiry;
     private final GroupGauges gauges;
+    private final @Nullable RelayGauges relayGauges;
+    private final LetterGauges letterGauges;
     private final DeadLetterStreams letters;
     private final Overview overview;
+    private final TargetBacklogs backlogs;
     private final MeshOperators operators;
     private final Senders senders;
+    private final Peers peers;
+    private final PeerDesk desk;
+    private final @Nullable SharedGroups watch;
     private volatile Supplier<List<MeshEndpoint>> endpoints = List::of;
 
     public LocalMesh(Storage storage, MeshSettings settings, MeshSurroundings surroundings) {
@@ -73,6 +88,13 @@ public final class LocalMesh implements Mesh, Component {
                 settings.topics(),
                 quotas,
                 stream -> wide.join(stream).thenCompose(joined -> letters.keep(stream)));
+        boolean shared = storage.capabilities().contains(Capability.SHARED);
+        this.peers = new Peers(
+                settings.runtimeId(),
+                surroundings.clock(),
+                surroundings.scheduler(),
+                surroundings.dispatch(),
+                this::sharedGroups);
         this.fences = new TaskFences(this::fenceRaised, surroundings.clock());
         Admission admission = new Admission(
                 surroundings.authorizer(),
@@ -95,6 +117,7 @@ public final class LocalMesh implements Mesh, Component {
                 publishing,
                 surroundings.scheduler(),
                 surroundings.secrets(),
+                peers,
                 surroundings.meters());
         DeliveryEnvironment environment = new DeliveryEnvironment(
                 storage,
@@ -106,20 +129,33 @@ public final class LocalMesh implements Mesh, Component {
                 surroundings.random(),
                 publishing::appendDeadLetter,
                 fences::newest);
-        this.groups = new LiveGroups(environment, serving, this::attached, this::closed);
-        Subscriptions subscriptions = new Subscriptions(storage, map, streams, turns, wide, quotas, groups);
+        this.groups = new LiveGroups(environment, serving, this::attached, this::closed, peers::lookSoon);
+        Subscriptions subscriptions = new Subscriptions(storage, map, streams, turns, wide, quotas, groups, peers);
+        this.backlogs = new TargetBacklogs(storage, map, streams, subscriptions, surroundings.clock());
         this.expiry = new GroupExpiry(
                 storage,
                 subscriptions,
                 groups::isWanted,
+                peers::away,
                 settings.groupExpireAfter(),
                 surroundings.clock(),
                 surroundings.scheduler());
-        this.senders = new Senders(
-                surroundings.plugins(), settings.runtimeId(), this, surroundings.clock(), surroundings.scheduler());
+        this.senders = senders(settings, surroundings);
         Filters filters = new Filters(surroundings.plugins());
         this.subscribing = new Subscribing(
-                serving, admission, filters, quotas, rejections, subscriptions, groups, senders, settings);
+                serving,
+                admission,
+                filters,
+                quotas,
+                rejections,
+                subscriptions,
+                groups,
+                senders,
+                peers,
+                shared,
+                settings);
+        this.watch = shared ? new SharedGroups(storage, subscribing, groups, wide, surroundings.scheduler()) : null;
+        this.desk = new PeerDesk(groups, peers, requests, expiry);
         this.overview = new Overview(storage, groups, subscribing::problem);
         this.operators = new MeshOperators(
                 serving,
@@ -129,10 +165,30 @@ public final class LocalMesh implements Mesh, Component {
                 subscriptions,
                 overview,
                 letters,
-                new LetterDesk(serving, storage, letters, filters, map, streams, subscriptions, surroundings.clock()),
+                new LetterDesk(serving, storage, letters, filters, map, streams, subscriptions, surroundings),
                 surroundings.clock(),
                 settings.runtimeId());
         this.gauges = new GroupGauges(storage, groups, surroundings.meters(), surroundings.scheduler());
+        this.relayGauges =
+                shared ? new RelayGauges(peers, groups, surroundings.meters(), surroundings.scheduler()) : null;
+        this.letterGauges = new LetterGauges(letters, storage, surroundings.meters(), surroundings.scheduler());
+    }
+
+    private Senders senders(MeshSettings settings, MeshSurroundings surroundings) {
+        KnownCredentials known = new KnownCredentials();
+        TargetEnvironment environment = new TargetEnvironment(
+                settings.runtimeId(),
+                this,
+                surroundings.clock(),
+                surroundings.scheduler(),
+                known,
+                surroundings.outward().secrets(),
+                surroundings.outward().addresses());
+        return new Senders(surroundings.plugins(), environment, known);
+    }
+
+    private Set<SubscriptionName> sharedGroups() {
+        return groups.shared();
     }
 
     private void attached(SubscriptionName name) {
@@ -156,8 +212,15 @@ public final class LocalMesh implements Mesh, Component {
         wide.load();
         letters.load();
         subscribing.resume(storage);
+        if (watch != null) {
+            watch.start();
+        }
         expiry.start();
         gauges.start();
+        letterGauges.start();
+        if (relayGauges != null) {
+            relayGauges.start();
+        }
     }
 
     @Override
@@ -196,8 +259,18 @@ public final class LocalMesh implements Mesh, Component {
     }
 
     /** For groups that are kept in other lanes than those of the keys. */
-    public Outbox outbox() {
-        return subscribing::subscribe;
+    public LaneOutbox outbox() {
+        return subscribing::subscribeOwn;
+    }
+
+    /** Where events wait for targets that cannot take them. */
+    public Backlogs backlogs() {
+        return backlogs;
+    }
+
+    /** Operators are told how these are. */
+    public void deliversTo(TargetLanes lanes) {
+        operators.targets(lanes);
     }
 
     /** What sends to destinations from here. */
@@ -267,6 +340,23 @@ public final class LocalMesh implements Mesh, Component {
         return operators;
     }
 
+    // among other runtimes
+
+    @Override
+    public MeshPeer peer() {
+        return desk;
+    }
+
+    /** Finds the other runtimes over the same storage, as {@link #endpoints} names them. */
+    public void meet(PeerLinks links) {
+        peers.begin(links, this::endpoints);
+    }
+
+    /** What {@link #endpoints} names has changed. */
+    void endpointsChanged() {
+        peers.lookSoon();
+    }
+
     private static <T> CompletionStage<T> answer(Supplier<T> question) {
         try {
             return CompletableFuture.completedStage(question.get());
@@ -278,14 +368,25 @@ public final class LocalMesh implements Mesh, Component {
     // ending
 
     /**
-     * Takes nothing new, fails the requests that wait, and ends the members as soon as what they have in flight is
-     * settled. Completes when all of them have ended and progress is stored.
+     * Takes nothing new but replies, and ends each member as soon as what it has in flight is settled. Completes when all
+     * of them have ended and progress is stored, and every request that waits has its reply, or has waited long enough
+     * for it and been told to go elsewhere.
      */
     public CompletionStage<Void> drain() {
         serving.drain();
+        stopLooking();
+        CompletionStage<Void> spread = peers.drain();
+        CompletionStage<Void> answered = requests.drain(serving.refusal());
+        return groups.drain(serving.refusal())
+                .thenCombine(answered, (settled, replied) -> null)
+                .thenCombine(spread, (settled, left) -> null);
+    }
+
+    private void stopLooking() {
         expiry.close();
-        requests.end(serving.refusal());
-        return groups.drain(serving.refusal());
+        if (watch != null) {
+            watch.close();
+        }
     }
 
     @Override
@@ -293,8 +394,13 @@ public final class LocalMesh implements Mesh, Component {
         if (!serving.close()) {
             return;
         }
-        expiry.close();
+        stopLooking();
         gauges.close();
+        letterGauges.close();
+        if (relayGauges != null) {
+            relayGauges.close();
+        }
+        peers.close(serving.refusal());
         requests.end(serving.refusal());
         groups.close(serving.refusal());
         subscribing.close();

@@ -42,7 +42,9 @@ public record MeshConfig(
         Duration groupExpireAfter,
 
         @Doc("How long shutting down waits for what is in flight.")
-        Duration drainTimeout) {
+        Duration drainTimeout,
+
+        TargetsConfig targets) {
     public MeshConfig {
         Check.range("max-appends", maxAppends, 1, 10_000_000);
         Check.range("window-events", windowEvents, 16, 1_000_000);
@@ -71,7 +73,8 @@ public record MeshConfig(
                 Duration.ofMinutes(5),
                 64,
                 Duration.ofDays(7),
-                Duration.ofSeconds(20));
+                Duration.ofSeconds(10),
+                TargetsConfig.defaults());
     }
 
     MeshSettings settings(String runtimeId, LimitsConfig limits, TopicsConfig topics) {

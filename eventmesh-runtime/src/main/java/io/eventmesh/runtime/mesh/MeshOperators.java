@@ -6,12 +6,14 @@ import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.common.topic.TopicName;
+import io.eventmesh.runtime.mesh.lane.TargetLanes;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.DeadLetterDesk;
 import io.eventmesh.spi.mesh.GroupPlace;
 import io.eventmesh.spi.mesh.MeshAdmin;
 import io.eventmesh.spi.mesh.StreamDetail;
 import io.eventmesh.spi.mesh.SubscriptionDetail;
+import io.eventmesh.spi.mesh.TargetStatus;
 import io.eventmesh.spi.security.Principal;
 import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.Peek;
@@ -26,10 +28,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What operators do to the streams and subscriptions of this runtime. Thread-safe, never blocks. */
 final class MeshOperators implements MeshAdmin {
     private static final int MAX_PEEK = 1_000;
+    private static final int MAX_TARGETS = 500;
     private static final long MAX_PEEK_BYTES = 1 << 20;
 
     private record Looked(GroupPlace place, long oldestMillis) {}
@@ -44,6 +48,7 @@ final class MeshOperators implements MeshAdmin {
     private final DeadLetterDesk desk;
     private final MeshClock clock;
     private final CallContext caller;
+    private volatile @Nullable TargetLanes targets;
 
     MeshOperators(
             ServingState serving,
@@ -197,6 +202,11 @@ final class MeshOperators implements MeshAdmin {
     public CompletionStage<Seek> seek(SubscriptionName name, Start start, boolean dryRun) {
         return attempt(() -> {
             GroupInfo info = overview.require(name);
+            if (Subscribing.isPassing(name)) {
+                throw new EventMeshException(
+                        ErrorCode.REQUEST_INVALID,
+                        "subscription: %s of a broadcast's member (expected: one that is kept)".formatted(name));
+            }
             requireWithin(info, start);
             return detail(info).thenCompose(before -> {
                 CompletionStage<List<GroupPlace>> after = dryRun
@@ -266,6 +276,22 @@ final class MeshOperators implements MeshAdmin {
                 overview.require(name);
             }
             return subscribing.delete(caller, name);
+        });
+    }
+
+    /** Whoever delivers to targets here says how they are. */
+    void targets(TargetLanes lanes) {
+        targets = lanes;
+    }
+
+    @Override
+    public CompletionStage<List<TargetStatus>> targets(String namespace, String rule, String after, int limit) {
+        return attempt(() -> {
+            TargetLanes lanes = targets;
+            int bound = limit <= 0 ? MAX_TARGETS : Math.min(limit, MAX_TARGETS);
+            return lanes == null
+                    ? CompletableFuture.completedStage(List.of())
+                    : lanes.statuses(namespace, rule, after, bound);
         });
     }
 

@@ -12,6 +12,7 @@ import io.eventmesh.runtime.mesh.lane.TargetLanes;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.meta.MetaPaths;
 import io.eventmesh.spi.meta.MetaStore;
+import io.eventmesh.spi.peer.PeerLinksProvider;
 import io.eventmesh.spi.protocol.ProtocolContext;
 import io.eventmesh.spi.protocol.ProtocolServer;
 import io.eventmesh.spi.protocol.ProtocolServerProvider;
@@ -23,6 +24,7 @@ import io.eventmesh.spi.storage.Capability;
 import io.eventmesh.spi.storage.Durability;
 import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.Storage;
+import io.eventmesh.spi.storage.StorageContext;
 import io.eventmesh.spi.storage.StorageProvider;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +54,7 @@ final class MeshRole implements Role {
     private final LifeCycle parts = new LifeCycle();
     private final LiveMeshes live;
     private final Map<String, ProtocolServer> doors = new LinkedHashMap<>();
+    private final Map<String, String> announced = new LinkedHashMap<>();
     private final List<AutoCloseable> handles = new ArrayList<>();
     private final CompletableFuture<Void> fencesKnown = new CompletableFuture<>();
     private final CompletableFuture<Void> keysKnown = new CompletableFuture<>();
@@ -86,12 +90,13 @@ final class MeshRole implements Role {
                     chosen,
                     settings(),
                     MeshSurroundings.of(
-                            context.clock(),
-                            context.scheduler(),
-                            context.dispatch(),
-                            Authorizer.allowAll(),
-                            context.meters(),
-                            context.plugins()));
+                                    context.clock(),
+                                    context.scheduler(),
+                                    context.dispatch(),
+                                    Authorizer.allowAll(),
+                                    context.meters(),
+                                    context.plugins())
+                            .withOutward(outward()));
             parts.start(local);
             mesh = local;
             local.announce(live);
@@ -104,10 +109,27 @@ final class MeshRole implements Role {
             awaitRights();
             context.plugins().all(ProtocolServerProvider.class).forEach(provider -> startDoor(provider, local, leases));
             live.own(endpoints());
+            if (chosen.capabilities().contains(Capability.SHARED)) {
+                meet(local);
+            }
         } catch (RuntimeException | Error failure) {
             close();
             throw failure;
         }
+    }
+
+    /** Once others can reach this one. */
+    private void meet(LocalMesh local) {
+        List<PeerLinksProvider> providers = context.plugins().all(PeerLinksProvider.class);
+        if (providers.isEmpty() || !doors.containsKey(providers.get(0).name())) {
+            log.warn(
+                    "Members get only what this runtime owns the partitions of: the door to other runtimes is closed. missing=mesh.grpc");
+            return;
+        }
+        live.onChange(local::endpointsChanged);
+        local.meet(providers
+                .get(0)
+                .create(context.runtimeId(), context.clusterKey(), context.maxEventSize(), context.clock()));
     }
 
     private MeshSettings settings() {
@@ -118,6 +140,14 @@ final class MeshRole implements Role {
                 new TopicsConfig(topics.autoCreate(), topics.partitions(), topics.streams()));
     }
 
+    /** A process that serves its own machine alone may call it, too. */
+    private Outward outward() {
+        RuntimeConfig.Security security = context.config("security", RuntimeConfig.Security.class);
+        return new Outward(
+                new AllowedSecrets(config.targets().secrets(), System.getenv(), context.blocking()),
+                config.targets().addresses(security.anonymous() == RuntimeConfig.Anonymous.LOOPBACK));
+    }
+
     private Storage storage() {
         StorageProvider<?> provider = context.plugins().named(StorageProvider.class, context.storageType());
         return create(provider);
@@ -125,12 +155,20 @@ final class MeshRole implements Role {
 
     private <C extends Record> Storage create(StorageProvider<C> provider) {
         C section = context.config("storage." + provider.name(), provider.configType());
-        return provider.create(section, context.clock(), context.dataDirectory());
+        return provider.create(
+                section, new StorageContext(context.cluster(), context.clock(), context.dataDirectory()));
     }
 
     private void startLanes(LocalMesh local) {
-        TargetLanes outbox = new TargetLanes(local.outbox(), local.senders(), context.dispatch());
+        TargetLanes outbox = new TargetLanes(
+                local.outbox(),
+                local.backlogs(),
+                local.senders(),
+                context.dispatch(),
+                () -> ThreadLocalRandom.current().nextLong(),
+                context.meters());
         handles.add(outbox);
+        local.deliversTo(outbox);
         MetaStore.Handle definitions = AdminLink.of(context).definitions(outbox::update);
         handles.add(definitions);
     }
@@ -173,21 +211,34 @@ final class MeshRole implements Role {
                         leases));
         parts.start(door);
         doors.put(provider.name(), door);
+        announced.put("mesh." + provider.name(), announced(section, door.address()));
     }
 
     /** What the SPI promises of a door's section: a component {@code enabled} closes it. */
     private static boolean isEnabled(Record section) {
+        return component(section, "enabled", Boolean.class, true);
+    }
+
+    /** And what a component {@code advertise} says is where others find it. */
+    private static String announced(Record section, String address) {
+        String advertise = component(section, "advertise", String.class, "");
+        int scheme = address.indexOf("://");
+        return advertise.isEmpty() ? address : scheme < 0 ? advertise : address.substring(0, scheme + 3) + advertise;
+    }
+
+    private static <T> T component(Record section, String name, Class<T> type, T otherwise) {
         for (RecordComponent component : section.getClass().getRecordComponents()) {
-            if (component.getName().equals("enabled") && component.getType() == boolean.class) {
+            if (component.getName().equals(name)) {
                 try {
-                    return (boolean) component.getAccessor().invoke(section);
+                    Object value = component.getAccessor().invoke(section);
+                    return type.isInstance(value) ? type.cast(value) : otherwise;
                 } catch (ReflectiveOperationException hidden) {
                     throw new IllegalStateException(
-                            section.getClass() + ".enabled (expected: a public record)", hidden);
+                            "%s.%s (expected: a public record)".formatted(section.getClass(), name), hidden);
                 }
             }
         }
-        return true;
+        return otherwise;
     }
 
     private void fences(LocalMesh local, Map<String, MetaStore.Versioned> values) {
@@ -228,9 +279,7 @@ final class MeshRole implements Role {
 
     @Override
     public Map<String, String> endpoints() {
-        Map<String, String> endpoints = new LinkedHashMap<>();
-        doors.forEach((name, door) -> endpoints.put("mesh." + name, door.address()));
-        return endpoints;
+        return new LinkedHashMap<>(announced);
     }
 
     @Override
@@ -266,17 +315,18 @@ final class MeshRole implements Role {
     }
 
     @Override
-    public void drain() {
+    public void drain(Duration atMost) {
         LocalMesh local = mesh;
         if (local == null) {
             return;
         }
+        live.withdraw();
+        doors.values().forEach(ProtocolServer::drain);
+        Duration bound = config.drainTimeout().compareTo(atMost) < 0 ? config.drainTimeout() : atMost;
         try {
-            Stages.awaitOrTimeout(local.drain(), config.drainTimeout());
+            Stages.awaitOrTimeout(local.drain(), bound);
         } catch (TimeoutException late) {
-            log.warn(
-                    "Not everything in flight was settled in time. boundSeconds={}",
-                    config.drainTimeout().toSeconds());
+            log.warn("Not everything in flight was settled in time. boundMillis={}", bound.toMillis());
         } catch (EventMeshException failure) {
             log.warn("Mesh did not drain. error={}", failure.reason());
         }

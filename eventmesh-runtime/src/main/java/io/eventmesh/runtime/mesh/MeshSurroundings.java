@@ -22,6 +22,7 @@ import java.util.random.RandomGenerator;
  * @param plugins filters and kinds of destinations
  * @param random for the jitter of retries; thread-safe
  * @param secrets for what nobody may guess; thread-safe
+ * @param outward what senders may do outside of the mesh
  */
 public record MeshSurroundings(
         MeshClock clock,
@@ -31,7 +32,8 @@ public record MeshSurroundings(
         MeterRegistry meters,
         Plugins plugins,
         RandomGenerator random,
-        RandomGenerator secrets) {
+        RandomGenerator secrets,
+        Outward outward) {
     private static final Plugins NO_PLUGINS = new Plugins() {
         @Override
         public <P extends Plugin> List<P> all(Class<P> kind) {
@@ -66,6 +68,11 @@ public record MeshSurroundings(
                 meters,
                 plugins,
                 () -> ThreadLocalRandom.current().nextLong(),
-                new SecureRandom());
+                new SecureRandom(),
+                Outward.local());
+    }
+
+    public MeshSurroundings withOutward(Outward other) {
+        return new MeshSurroundings(clock, scheduler, dispatch, authorizer, meters, plugins, random, secrets, other);
     }
 }

@@ -31,7 +31,7 @@ final class PublishCounters {
     private static final int MAX_DOORS = 32;
 
     /** The counters of one door. */
-    record Door(Counter stored, Counter refused, Counter bytes, Timer seconds) {}
+    record Door(Counter stored, Counter repeated, Counter refused, Counter bytes, Timer seconds) {}
 
     private final MeterRegistry meters;
     private final Map<String, Door> doors = new ConcurrentHashMap<>();
@@ -51,6 +51,7 @@ final class PublishCounters {
     private Door register(String door) {
         return new Door(
                 events(door, "stored"),
+                events(door, "repeated"),
                 events(door, "refused"),
                 Counter.builder("eventmesh.publish.bytes")
                         .description("Bytes of stored events")

@@ -8,6 +8,7 @@ import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Outgoing;
+import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.Position;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -29,6 +30,7 @@ final class Publishing {
     private final MeshClock clock;
     private final PublishCounters counters;
     private final Rejections rejections;
+    private final RepeatedPublishes repeated = new RepeatedPublishes();
     private final int maxAppends;
     private final AtomicInteger appends = new AtomicInteger();
 
@@ -65,10 +67,18 @@ final class Publishing {
             refused(door, refusal);
             return CompletableFuture.failedStage(refusal);
         }
+        RepeatedPublishes.Look look = look(context, outgoing);
+        CompletionStage<Position> before = look == null ? null : look.before();
+        if (before != null) {
+            return repeated(door, before);
+        }
         StreamName stream = map.streamOf(context.namespace(), outgoing.topic());
         EventRecord record = record(context, outgoing, outgoing.event().with(added));
         CompletionStage<Position> answer =
                 streams.append(stream, List.of(record), context.connection()).get(0);
+        if (look != null) {
+            look.storing(answer);
+        }
         track(stream, answer, record.event().size(), door, begun);
         return answer;
     }
@@ -82,7 +92,7 @@ final class Publishing {
                 batch.add(map.streamOf(context.namespace(), outgoing.topic()), outgoing);
             } else {
                 refused(batch.door, refusal);
-                batch.add(refusal);
+                batch.answer(CompletableFuture.failedStage(refusal));
             }
         }
         batch.append();
@@ -115,6 +125,9 @@ final class Publishing {
         private final long begun = clock.nanoTime();
         private final List<CompletionStage<Position>> answers;
         private final List<EventRecord> run = new ArrayList<>();
+        /** Of those in the run; none when no task publishes. */
+        private final List<RepeatedPublishes.Look> looks = new ArrayList<>();
+
         private @Nullable StreamName stream;
 
         Batch(CallContext context, int size) {
@@ -124,17 +137,26 @@ final class Publishing {
         }
 
         void add(StreamName to, Outgoing outgoing) {
+            RepeatedPublishes.Look look = look(context, outgoing);
+            CompletionStage<Position> before = look == null ? null : look.before();
+            if (before != null) {
+                answer(repeated(door, before));
+                return;
+            }
             if (!to.equals(stream)) {
                 append();
             }
             stream = to;
             run.add(record(context, outgoing, outgoing.event()));
+            if (look != null) {
+                looks.add(look);
+            }
         }
 
-        void add(EventMeshException refusal) {
-            // what came before is appended first, so that answers stay in their order
+        /** What came before is appended first, so that answers stay in their order. */
+        void answer(CompletionStage<Position> known) {
             append();
-            answers.add(CompletableFuture.failedStage(refusal));
+            answers.add(known);
         }
 
         void append() {
@@ -143,11 +165,27 @@ final class Publishing {
             }
             List<CompletionStage<Position>> stored = streams.append(stream, List.copyOf(run), context.connection());
             for (int i = 0; i < stored.size(); i++) {
+                if (!looks.isEmpty()) {
+                    looks.get(i).storing(stored.get(i));
+                }
                 track(stream, stored.get(i), run.get(i).event().size(), door, begun);
             }
             answers.addAll(stored);
             run.clear();
+            looks.clear();
         }
+    }
+
+    /** Whether it may be what a task published before; null for what no task publishes. */
+    private RepeatedPublishes.@Nullable Look look(CallContext context, Outgoing outgoing) {
+        TaskFence fence = context.fence();
+        return fence == null ? null : repeated.look(fence, outgoing.topic(), outgoing.event());
+    }
+
+    private CompletionStage<Position> repeated(PublishCounters.Door door, CompletionStage<Position> before) {
+        appends.decrementAndGet();
+        door.repeated().increment();
+        return before;
     }
 
     private @Nullable EventMeshException admit(CallContext context, Outgoing outgoing) {

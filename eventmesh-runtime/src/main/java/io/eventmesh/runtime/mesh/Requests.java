@@ -4,6 +4,7 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.common.topic.Names;
+import io.eventmesh.runtime.mesh.peer.Peers;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.event.ReservedAttributes;
 import io.eventmesh.spi.mesh.CallContext;
@@ -28,6 +29,9 @@ import java.util.regex.Pattern;
  */
 final class Requests {
     private static final int CORRELATION_BYTES = 16;
+    /** How long a reply may take that is still waited for when the runtime is about to end. */
+    private static final Duration LAST_REPLIES = Duration.ofSeconds(5);
+
     private static final Pattern REPLY_TO = Pattern.compile("([A-Za-z0-9_.~%-]{1,64})/([0-9a-f]{32})");
 
     private final MeshSettings settings;
@@ -36,6 +40,7 @@ final class Requests {
     private final Publishing publishing;
     private final Scheduler scheduler;
     private final RandomGenerator secrets;
+    private final Peers peers;
     private final Map<String, CompletableFuture<Event>> waiting = new ConcurrentHashMap<>();
     private final AtomicInteger count = new AtomicInteger();
 
@@ -46,6 +51,7 @@ final class Requests {
             Publishing publishing,
             Scheduler scheduler,
             RandomGenerator secrets,
+            Peers peers,
             MeterRegistry meters) {
         this.settings = settings;
         this.serving = serving;
@@ -53,6 +59,7 @@ final class Requests {
         this.publishing = publishing;
         this.scheduler = scheduler;
         this.secrets = secrets;
+        this.peers = peers;
         Gauge.builder("eventmesh.requests.pending", count, AtomicInteger::get)
                 .description("Requests that wait for their reply")
                 .register(meters);
@@ -128,20 +135,29 @@ final class Requests {
                                 .formatted(ReservedAttributes.REPLY_TO, Names.shown(replyTo)));
             }
             Event checked = admission.checkReply(context, reply);
-            if (!parts.group(1).equals(settings.runtimeId())) {
-                throw new EventMeshException(
-                        ErrorCode.NOT_FOUND,
-                        "request: waits at runtime '%s' (expected: '%s', this one)"
-                                .formatted(parts.group(1), settings.runtimeId()));
-            }
-            CompletableFuture<Event> answer = waiting.remove(parts.group(2));
-            if (answer == null || !answer.complete(checked)) {
-                throw new EventMeshException(ErrorCode.NOT_FOUND, "request: nobody waits for its reply any more");
-            }
-            return CompletableFuture.completedStage(null);
+            return parts.group(1).equals(settings.runtimeId())
+                    ? handOver(parts.group(2), checked)
+                    : peers.reply(parts.group(1), parts.group(2), checked);
         } catch (EventMeshException refused) {
             return CompletableFuture.failedStage(refused);
         }
+    }
+
+    /** Hands a reply, which was checked where it came, to the request that waits here. */
+    CompletionStage<Void> handOver(String correlation, Event reply) {
+        CompletableFuture<Event> answer = waiting.remove(correlation);
+        return answer != null && answer.complete(reply)
+                ? CompletableFuture.completedStage(null)
+                : CompletableFuture.failedStage(
+                        new EventMeshException(ErrorCode.NOT_FOUND, "request: nobody waits for its reply any more"));
+    }
+
+    /** Completes when nobody waits any more: for those who still do after a while the answer is the cause. */
+    CompletionStage<Void> drain(EventMeshException cause) {
+        CompletableFuture<?>[] left = waiting.values().toArray(CompletableFuture[]::new);
+        CompletableFuture<Void> answered = CompletableFuture.allOf(left).exceptionally(failed -> null);
+        Scheduler.Timer timer = scheduler.schedule(LAST_REPLIES, () -> end(cause));
+        return answered.whenComplete((nothing, never) -> timer.cancel());
     }
 
     /** Fails whoever waits. */

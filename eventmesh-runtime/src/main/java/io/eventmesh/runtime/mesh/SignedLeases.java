@@ -47,6 +47,9 @@ final class SignedLeases implements LeaseTokens {
     private final LongFunction<CompletionStage<Optional<MetaStore.Versioned>>> lookUp;
     private final Map<Long, PublicKey> keys = new ConcurrentHashMap<>();
     private final Map<ByteString, LeaseToken> verified = new ConcurrentHashMap<>();
+    /** The newest token of each runtime; there are as many as runtimes with tasks. */
+    private final Map<String, LeaseToken> lives = new ConcurrentHashMap<>();
+
     private volatile @Nullable Long lookedFor;
 
     /**
@@ -94,11 +97,33 @@ final class SignedLeases implements LeaseTokens {
         if (!lease.getRuntimeId().equals(caller.name())) {
             throw forged("lease token: of runtime %s (expected: of %s)".formatted(lease.getRuntimeId(), caller.name()));
         }
+        requireLastLife(lease);
         long over = clock.millis() - lease.getExpiresAtMs() - lease.getSkewMs();
         if (over > 0 && !nobodyLeads.getAsBoolean()) {
             throw notNow("lease of %s: over since %d ms (expected: renewed by the leader)"
                     .formatted(caller.name(), over + lease.getSkewMs()));
         }
+    }
+
+    /**
+     * A runtime that was started again under its name has another incarnation, and the leader signs nothing for the one
+     * before from then on: whoever still comes with that is a process that should have ended.
+     */
+    private void requireLastLife(LeaseToken lease) {
+        LeaseToken newest = lives.get(lease.getRuntimeId());
+        if (newest == null || isNewer(lease, newest)) {
+            newest = lives.merge(lease.getRuntimeId(), lease, (known, now) -> isNewer(now, known) ? now : known);
+        }
+        if (!newest.getIncarnation().equals(lease.getIncarnation())) {
+            throw forged("lease token: of incarnation %s of runtime %s (expected: of %s, which came after it)"
+                    .formatted(lease.getIncarnation(), lease.getRuntimeId(), newest.getIncarnation()));
+        }
+    }
+
+    private static boolean isNewer(LeaseToken one, LeaseToken other) {
+        return one.getTerm() != other.getTerm()
+                ? one.getTerm() > other.getTerm()
+                : one.getExpiresAtMs() > other.getExpiresAtMs();
     }
 
     private LeaseToken verify(ByteString token) {

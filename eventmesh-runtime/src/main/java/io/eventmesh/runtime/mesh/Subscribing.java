@@ -6,13 +6,16 @@ import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.runtime.delivery.Group;
 import io.eventmesh.runtime.delivery.LaneMember;
 import io.eventmesh.runtime.delivery.LaneRule;
+import io.eventmesh.runtime.delivery.OwnMember;
 import io.eventmesh.runtime.mesh.lane.Pushes;
 import io.eventmesh.runtime.mesh.lane.Senders;
+import io.eventmesh.runtime.mesh.peer.Peers;
+import io.eventmesh.runtime.mesh.peer.SpreadMember;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.SubscribeTerms;
-import io.eventmesh.spi.storage.Capability;
+import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.Start;
@@ -24,6 +27,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,10 +46,18 @@ final class Subscribing {
     private final Rejections rejections;
     private final Subscriptions subscriptions;
     private final LiveGroups groups;
+    private final Peers peers;
+    private final boolean shared;
     private final Pushes pushes;
     private final String ownPassing;
     private final AtomicLong passing = new AtomicLong();
 
+    /** How a member comes to its group. */
+    private interface Attachment<M> {
+        CompletionStage<M> of(Group.Identity identity, @Nullable TaskFence fence, String client, Receiver receiver);
+    }
+
+    /** @param shared whether other runtimes may read the same groups */
     Subscribing(
             ServingState serving,
             Admission admission,
@@ -55,6 +67,8 @@ final class Subscribing {
             Subscriptions subscriptions,
             LiveGroups groups,
             Senders senders,
+            Peers peers,
+            boolean shared,
             MeshSettings settings) {
         this.serving = serving;
         this.admission = admission;
@@ -62,7 +76,13 @@ final class Subscribing {
         this.quotas = quotas;
         this.subscriptions = subscriptions;
         this.groups = groups;
-        this.pushes = new Pushes(this::join, senders, settings.pushInFlight());
+        this.peers = peers;
+        this.shared = shared;
+        this.pushes = new Pushes(
+                (context, terms, lanes, receiver) -> join(context, terms, lanes, receiver, this::attach),
+                (context, terms, lanes, receiver) -> join(context, terms, lanes, receiver, this::spread),
+                senders,
+                settings.pushInFlight());
         this.rejections = rejections;
         this.ownPassing = PASSING + settings.runtimeId() + "/";
     }
@@ -72,17 +92,14 @@ final class Subscribing {
     }
 
     /**
-     * Takes up what the storage has kept: goes on sending to destinations, and deletes the passing groups whose members
-     * ended with an earlier process of this runtime, or of any runtime where the storage is this one's alone.
+     * Takes up what the storage has kept: goes on sending to destinations, and deletes passing groups that an earlier
+     * release has stored.
      */
     void resume(Storage storage) {
-        boolean shared = storage.capabilities().contains(Capability.SHARED);
         for (GroupInfo group : storage.groups()) {
             SubscriptionName name = group.name();
-            if (name.group().startsWith(ownPassing)) {
+            if (isPassing(name)) {
                 passing.accumulateAndGet(number(name), Math::max);
-                forgetPassed(name);
-            } else if (!shared && isPassing(name)) {
                 forgetPassed(name);
             } else {
                 pushes.begin(name, group.terms());
@@ -102,6 +119,9 @@ final class Subscribing {
     }
 
     private long number(SubscriptionName name) {
+        if (!name.group().startsWith(ownPassing)) {
+            return 0;
+        }
         try {
             return Long.parseLong(name.group().substring(ownPassing.length()));
         } catch (NumberFormatException notOurs) {
@@ -119,18 +139,29 @@ final class Subscribing {
     /** As {@link io.eventmesh.spi.mesh.Mesh#subscribe}, for terms that name no destination. */
     CompletionStage<LaneMember> subscribe(
             CallContext context, SubscribeTerms terms, LaneRule lanes, Receiver receiver) {
+        return subscribe(context, terms, lanes, receiver, this::spread);
+    }
+
+    /** As {@link #subscribe}, for a member that every runtime has one of. */
+    CompletionStage<OwnMember> subscribeOwn(
+            CallContext context, SubscribeTerms terms, LaneRule lanes, Receiver receiver) {
+        return subscribe(context, terms, lanes, receiver, this::attachOwn);
+    }
+
+    private <M> CompletionStage<M> subscribe(
+            CallContext context, SubscribeTerms terms, LaneRule lanes, Receiver receiver, Attachment<M> attachment) {
         if (terms.delivery().destination() != null) {
             return refused(new EventMeshException(
                     ErrorCode.REQUEST_INVALID,
                     "destination: %s (expected: none, since a member takes the events)"
                             .formatted(terms.delivery().destination())));
         }
-        return join(context, terms, lanes, receiver);
+        return join(context, terms, lanes, receiver, attachment);
     }
 
     /** As {@link #subscribe}, also for the mesh's own member of a subscription that has a destination. */
-    private CompletionStage<LaneMember> join(
-            CallContext context, SubscribeTerms terms, LaneRule lanes, Receiver receiver) {
+    private <M> CompletionStage<M> join(
+            CallContext context, SubscribeTerms terms, LaneRule lanes, Receiver receiver, Attachment<M> attachment) {
         try {
             DeliveryTerms delivery = admitted(context, terms);
             boolean passes = terms.isPassing();
@@ -145,10 +176,31 @@ final class Subscribing {
                     name,
                     () -> subscriptions
                             .make(name, delivery, start)
-                            .thenCompose(made -> groups.attach(identity, context.fence(), terms.client(), receiver))));
+                            .thenCompose(made -> attachment.of(identity, context.fence(), terms.client(), receiver))));
         } catch (EventMeshException refused) {
             return refused(refused);
         }
+    }
+
+    /** At this runtime alone. */
+    private CompletionStage<LaneMember> attach(
+            Group.Identity identity, @Nullable TaskFence fence, String client, Receiver receiver) {
+        return groups.attach(identity, fence, client, receiver).thenApply(member -> member);
+    }
+
+    private CompletionStage<OwnMember> attachOwn(
+            Group.Identity identity, @Nullable TaskFence fence, String client, Receiver receiver) {
+        return groups.attach(identity, fence, client, receiver).thenApply(member -> member);
+    }
+
+    /** Here, and at every other runtime that reads the group. */
+    private CompletionStage<LaneMember> spread(
+            Group.Identity identity, @Nullable TaskFence fence, String client, Receiver receiver) {
+        if (!shared || identity.passing()) {
+            return attach(identity, fence, client, receiver);
+        }
+        SpreadMember member = peers.spread(identity.name(), fence, client, receiver);
+        return groups.attach(identity, fence, client, member.own()).thenApply(member::opened);
     }
 
     private DeliveryTerms admitted(CallContext context, SubscribeTerms terms) {
@@ -206,6 +258,17 @@ final class Subscribing {
         } catch (EventMeshException refused) {
             return refused(refused);
         }
+    }
+
+    /** The storage has the subscription under these terms, by whichever runtime's doing. */
+    void follow(SubscriptionName name, DeliveryTerms terms) {
+        pushes.follow(name, terms);
+    }
+
+    /** Another runtime deleted the subscription. */
+    void followEnd(SubscriptionName name) {
+        pushes.end(name);
+        subscriptions.ended(name);
     }
 
     /** What keeps the subscription's events from their destination, in words; empty for nothing. */

@@ -4,6 +4,7 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.SubscriptionName;
+import io.eventmesh.runtime.mesh.peer.Peers;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.Start;
@@ -36,6 +37,7 @@ final class Subscriptions {
     private final WideGroups wide;
     private final Quotas quotas;
     private final LiveGroups groups;
+    private final Peers peers;
 
     Subscriptions(
             Storage storage,
@@ -44,7 +46,8 @@ final class Subscriptions {
             Turns<SubscriptionName> turns,
             WideGroups wide,
             Quotas quotas,
-            LiveGroups groups) {
+            LiveGroups groups,
+            Peers peers) {
         this.storage = storage;
         this.map = map;
         this.streams = streams;
@@ -52,6 +55,7 @@ final class Subscriptions {
         this.wide = wide;
         this.quotas = quotas;
         this.groups = groups;
+        this.peers = peers;
     }
 
     /** What the subscription was made or last changed with, if it is there. */
@@ -109,9 +113,24 @@ final class Subscriptions {
         });
     }
 
+    /** The subscription was deleted elsewhere, unless it was made again since; its members are told NOT_FOUND. */
+    void ended(SubscriptionName name) {
+        turns.take(name, () -> {
+            if (storage.group(name).isPresent()) {
+                return CompletableFuture.<Void>completedStage(null);
+            }
+            wide.forget(name);
+            return groups.end(
+                    name, new EventMeshException(ErrorCode.NOT_FOUND, "subscription: %s was deleted".formatted(name)));
+        });
+    }
+
     /** Lets the subscription go on from somewhere else; its members stay. */
     CompletionStage<Void> seek(SubscriptionName name, Start start) {
-        return turns.take(name, () -> groups.move(name, () -> storage.moveGroup(name, start)));
+        return turns.take(
+                name,
+                () -> groups.move(name, () -> peers.letGo(name).thenCompose(free -> storage.moveGroup(name, start)))
+                        .whenComplete((moved, failure) -> peers.goOn(name)));
     }
 
     /** Offers the subscription's members nothing until it is resumed. */
@@ -166,7 +185,10 @@ final class Subscriptions {
         }
         boolean isWide = StreamMap.isWide(name.pattern());
         Set<StreamName> sources = isWide ? wide.enter(name) : map.streamsOf(name.namespace(), name.pattern());
-        return storage.createGroup(name, sources, terms, start).whenComplete((made, failure) -> {
+        CompletionStage<Void> made = Subscribing.isPassing(name)
+                ? storage.createPassingGroup(name, sources, terms)
+                : storage.createGroup(name, sources, terms, start);
+        return made.whenComplete((done, failure) -> {
             if (failure != null && isWide && storage.group(name).isEmpty()) {
                 wide.forget(name);
             }

@@ -34,6 +34,10 @@ final class WideGroups {
     private final StreamMap map;
     private final Turns<SubscriptionName> turns;
     private final Set<SubscriptionName> names = ConcurrentHashMap.newKeySet();
+    /** What was there when groups caught up last. */
+    private volatile Set<StreamName> caughtUpStreams = Set.of();
+
+    private volatile Set<SubscriptionName> caughtUpGroups = Set.of();
 
     WideGroups(Storage storage, StreamMap map, Turns<SubscriptionName> turns) {
         this.storage = storage;
@@ -44,7 +48,7 @@ final class WideGroups {
     /** Notes the groups that the storage has kept. */
     void load() {
         for (GroupInfo group : storage.groups()) {
-            if (StreamMap.isWide(group.name().pattern())) {
+            if (StreamMap.isWide(group.name().pattern()) && !Subscribing.isPassing(group.name())) {
                 names.add(group.name());
             }
         }
@@ -62,6 +66,34 @@ final class WideGroups {
     /** Forgets a group that is no more. */
     void forget(SubscriptionName group) {
         names.remove(group);
+    }
+
+    /**
+     * Has groups read the streams that they want and do not read yet: those that other runtimes made at the same moment as
+     * this one or another made the group.
+     */
+    void catchUp() {
+        load();
+        Set<StreamName> streams =
+                storage.streams().stream().map(StreamInfo::name).collect(Collectors.toSet());
+        Set<SubscriptionName> groups = Set.copyOf(names);
+        if (streams.equals(caughtUpStreams) && groups.equals(caughtUpGroups)) {
+            return;
+        }
+        caughtUpStreams = streams;
+        caughtUpGroups = groups;
+        for (SubscriptionName group : groups) {
+            for (StreamName stream : streams) {
+                if (isWanted(stream, group)) {
+                    turns.take(group, () -> add(stream, group, 1)).whenComplete((added, failure) -> {
+                        if (failure != null) {
+                            // again with the next look
+                            caughtUpStreams = Set.of();
+                        }
+                    });
+                }
+            }
+        }
     }
 
     /** Completes when every group that wants the stream reads it. */
@@ -86,8 +118,10 @@ final class WideGroups {
                         .anyMatch(partition -> partition.stream().equals(stream))) {
             return CompletableFuture.completedStage(null);
         }
-        return storage.createGroup(group, Set.of(stream), info.terms(), Start.earliest())
-                .handle((nothing, thrown) -> {
+        CompletionStage<Void> added = Subscribing.isPassing(group)
+                ? addPassing(stream, group, info)
+                : storage.createGroup(group, Set.of(stream), info.terms(), Start.earliest());
+        return added.handle((nothing, thrown) -> {
                     if (thrown == null) {
                         log.info("Stream joins a group. stream={} group={}", stream, group);
                         return CompletableFuture.<Void>completedStage(null);
@@ -98,6 +132,13 @@ final class WideGroups {
                             : CompletableFuture.<Void>failedStage(failure);
                 })
                 .thenCompose(stage -> stage);
+    }
+
+    /** It may end meanwhile, which no turn keeps it from; whoever ends it forgets it here first. */
+    private CompletionStage<Void> addPassing(StreamName stream, SubscriptionName group, GroupInfo info) {
+        return storage.createPassingGroup(group, Set.of(stream), info.terms())
+                .thenCompose(added ->
+                        names.contains(group) ? CompletableFuture.completedStage(null) : storage.deleteGroup(group));
     }
 
     private boolean isWanted(StreamName stream, SubscriptionName group) {

@@ -52,7 +52,7 @@ public final class InstalledPlugins implements Plugins, AutoCloseable {
         this.classPath = classPath;
         this.directory = home.map(path -> path.resolve("plugins"));
         ServiceLoader.load(ConnectorHost.class, classPath).forEach(hosts::add);
-        refresh();
+        rescan();
     }
 
     @Override
@@ -67,7 +67,7 @@ public final class InstalledPlugins implements Plugins, AutoCloseable {
 
     @Override
     public <P extends Plugin> PluginUse<P> use(Class<P> kind, String name) {
-        refresh();
+        rescan();
         while (true) {
             Found<P> found = one(kind, name);
             PluginGeneration generation = found.generation();
@@ -87,7 +87,8 @@ public final class InstalledPlugins implements Plugins, AutoCloseable {
     }
 
     /** Looks what lies in the directories now. */
-    private void refresh() {
+    @Override
+    public void rescan() {
         if (directory.isEmpty()) {
             return;
         }

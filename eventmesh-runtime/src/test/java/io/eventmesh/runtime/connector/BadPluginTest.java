@@ -3,7 +3,6 @@ package io.eventmesh.runtime.connector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.lifecycle.Health;
 import io.eventmesh.proto.v1.FailureClass;
 import io.eventmesh.proto.v1.RuntimeReport;
@@ -29,7 +28,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,20 +59,7 @@ final class BadPluginTest {
     @BeforeEach
     void start() {
         process = new FakeProcess(meta, directory, new GoodAndBad(), mesh, SPEED);
-        role = new ConnectorRole(
-                new ConnectorConfig(
-                        10,
-                        100,
-                        DataSize.ofMebibytes(1),
-                        10,
-                        Duration.ofMillis(20),
-                        1_000,
-                        Duration.ofSeconds(2),
-                        DataSize.ofKibibytes(64),
-                        50,
-                        ConnectorConfig.Secrets.standard(),
-                        Map.of()),
-                process);
+        role = new ConnectorRole(TaskFixture.config(100, Duration.ofSeconds(2), Duration.ZERO), process);
         admin.lease(300_000);
         admin.define(definition("neighbour", "SOURCE", "list", "{}"));
         meta.lead(admin.address());

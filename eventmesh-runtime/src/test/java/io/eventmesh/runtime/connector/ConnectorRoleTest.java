@@ -3,9 +3,9 @@ package io.eventmesh.runtime.connector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.lifecycle.Health;
 import io.eventmesh.proto.v1.Ask;
+import io.eventmesh.proto.v1.RescanPlugins;
 import io.eventmesh.proto.v1.RuntimeReport;
 import io.eventmesh.proto.v1.TaskAssignment;
 import io.eventmesh.proto.v1.TaskDefinition;
@@ -22,7 +22,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +38,7 @@ final class ConnectorRoleTest {
     private final RecordingMesh mesh = new RecordingMesh();
     private FakeProcess process;
     private ConnectorRole role;
+    private final AtomicInteger rescans = new AtomicInteger();
 
     ConnectorRoleTest() throws IOException {
         admin = new FakeAdmin();
@@ -46,20 +47,7 @@ final class ConnectorRoleTest {
     @BeforeEach
     void start() {
         process = new FakeProcess(meta, directory, new OnlySource(), mesh);
-        role = new ConnectorRole(
-                new ConnectorConfig(
-                        10,
-                        100,
-                        DataSize.ofMebibytes(1),
-                        10,
-                        Duration.ofMillis(20),
-                        1_000,
-                        Duration.ofSeconds(2),
-                        DataSize.ofKibibytes(64),
-                        50,
-                        ConnectorConfig.Secrets.standard(),
-                        Map.of()),
-                process);
+        role = new ConnectorRole(TaskFixture.config(100, Duration.ofSeconds(2), Duration.ofSeconds(90)), process);
         admin.define(TaskDefinition.newBuilder()
                 .setTaskId("t1")
                 .setConfigRev(1)
@@ -119,14 +107,28 @@ final class ConnectorRoleTest {
     }
 
     @Test
+    void aTasksRestartsAreCountedOnUnderItsNextRight() {
+        source.nextFailure = new IOException("away");
+        admin.assign(task(1));
+        await().until(() -> source.openedAt.size() == 2);
+        await().until(() -> reported(TaskState.RUNNING) && last().getTasks(0).getRestarts() == 1);
+
+        admin.assign(task(2));
+
+        await().until(() -> reported(TaskState.RUNNING) && last().getTasks(0).getEpoch() == 2);
+        assertThat(last().getTasks(0).getRestarts()).isOne();
+    }
+
+    @Test
     void drainReleasesAllTasksAndSaysSo() {
         admin.assign(task(1));
         await().until(() -> source.opened.get() == 1);
 
-        role.drain();
+        role.drain(Duration.ofSeconds(10));
 
         assertThat(source.opened).hasValue(0);
         assertThat(last().getDraining()).isTrue();
+        assertThat(last().getRestartExpectedMs()).isEqualTo(90_000);
         assertThat(last().getTasks(0).getState()).isEqualTo(TaskState.RELEASED);
     }
 
@@ -176,6 +178,27 @@ final class ConnectorRoleTest {
         });
     }
 
+    @Test
+    void pluginsAreLookedForAgainWhenAskedAndToldAnew() {
+        await().until(() -> !admin.reports().isEmpty());
+        assertThat(last().getRestartExpectedMs()).isZero();
+
+        admin.ask(Ask.newBuilder()
+                .setId("q1")
+                .setRescan(RescanPlugins.getDefaultInstance())
+                .build());
+
+        await().until(() -> !admin.answers().isEmpty());
+        assertThat(rescans).hasValue(1);
+        assertThat(admin.answers().get(0).getPluginsList())
+                .singleElement()
+                .satisfies(plugin -> assertThat(plugin.getName()).isEqualTo("list"));
+        await().until(() -> admin.reports().stream()
+                        .filter(report -> report.getPluginsCount() > 0)
+                        .count()
+                > 1);
+    }
+
     private RuntimeReport last() {
         List<RuntimeReport> reports = admin.reports();
         return reports.get(reports.size() - 1);
@@ -195,6 +218,11 @@ final class ConnectorRoleTest {
     }
 
     private final class OnlySource implements Plugins {
+        @Override
+        public void rescan() {
+            rescans.incrementAndGet();
+        }
+
         @Override
         public <P extends Plugin> List<P> all(Class<P> kind) {
             return kind == SourceConnectorProvider.class ? List.of(named(kind, "list")) : List.of();

@@ -24,6 +24,22 @@ final class RestartScheduleTest {
     }
 
     @Test
+    void theConnectorSaysHowOftenAndHowSoon() {
+        schedule.follow(new TaskPolicies.Restarts(3, Duration.ofSeconds(2), Duration.ofSeconds(5)));
+
+        assertThat(schedule.failed(Failure.TRANSIENT, 0, 0)).contains(Duration.ofSeconds(2));
+        assertThat(schedule.failed(Failure.TRANSIENT, 0, 0)).contains(Duration.ofSeconds(4));
+        assertThat(schedule.failed(Failure.TRANSIENT, 0, 0)).contains(Duration.ofSeconds(5));
+        assertThat(schedule.failed(Failure.TRANSIENT, 0, 0)).isEmpty();
+        assertThat(schedule.failed(Failure.TRANSIENT, WELL, 0)).contains(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void whatIsNotToleratedIsGivenUpAtOnce() {
+        assertThat(schedule.failed(Failure.NOT_TOLERATED, WELL, 0)).isEmpty();
+    }
+
+    @Test
     void tenWellMinutesBeginAnew() {
         schedule.failed(Failure.TRANSIENT, 0, 0);
         schedule.failed(Failure.TRANSIENT, 0, 0);

@@ -8,28 +8,22 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.proto.v1.TaskAssignment.Target;
 import io.eventmesh.proto.v1.TaskState;
-import io.eventmesh.spi.connector.SourceConnector;
-import io.eventmesh.spi.connector.SourceConnectorProvider;
 import io.eventmesh.spi.connector.SourceRecord;
 import io.eventmesh.spi.connector.SourceRecord.Identity;
-import io.eventmesh.spi.connector.TaskContext;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.event.EventBuilder;
 import io.eventmesh.testkit.mesh.RecordingMesh;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class SourceRecordsTest {
-    private final BlockingQueue<SourceRecord> given = new LinkedBlockingQueue<>();
-    private final TaskFixture fixture = new TaskFixture(new QueueSource());
+    private final QueueSource source = new QueueSource();
+    private final BlockingQueue<SourceRecord> given = source.given;
+    private final TaskFixture fixture = new TaskFixture(source);
     private final ScriptedMesh mesh = new ScriptedMesh();
     private final RecordingMesh recording = new RecordingMesh();
     private final Told told = new Told();
@@ -54,6 +48,23 @@ final class SourceRecordsTest {
         mesh.calls().get(1).store();
         await().during(Duration.ofMillis(100)).until(() -> fixture.records.position("p") == null);
         mesh.calls().get(0).store();
+        await().until(() -> "2".equals(fixture.records.position("p")));
+    }
+
+    @Test
+    void whatATransformDoesNotTakeGoesToTheDeadLetterAsItIs() {
+        EventMeshException why = new EventMeshException(ErrorCode.EVENT_INVALID, "transform 'unwrap': no envelope");
+        given.add(SourceRecord.failed("p", at(1), event("raw"), why));
+        given.add(record(2, event("good")));
+        fixture.run(mesh);
+
+        await().until(() -> mesh.calls().size() == 2);
+        Event letter = mesh.calls().get(0).outgoing().event();
+        assertThat(mesh.calls().get(0).outgoing().topic().value()).isEqualTo("_dl/default/connector/c1");
+        assertThat(letter.attribute("dlstage")).isEqualTo("transform");
+        assertThat(letter.attribute("dlmsg")).isEqualTo("transform 'unwrap': no envelope");
+        assertThat(letter.type()).isEqualTo(event("raw").build().type());
+        mesh.calls().forEach(ScriptedMesh.Call::store);
         await().until(() -> "2".equals(fixture.records.position("p")));
     }
 
@@ -190,46 +201,6 @@ final class SourceRecordsTest {
                 public void refused(EventMeshException why) {
                     all.add(why.code() + " " + text);
                 }
-            };
-        }
-    }
-
-    /** Gives what the test gives it, once. */
-    private final class QueueSource implements SourceConnectorProvider<ListSource.Config> {
-        @Override
-        public String name() {
-            return "queue";
-        }
-
-        @Override
-        public Class<ListSource.Config> configType() {
-            return ListSource.Config.class;
-        }
-
-        @Override
-        public ListSource.Config defaults() {
-            return new ListSource.Config("hello");
-        }
-
-        @Override
-        public SourceConnector create(ListSource.Config config, TaskContext context) {
-            return new SourceConnector() {
-                @Override
-                public void open(Map<String, byte[]> positions) {}
-
-                @Override
-                public List<SourceRecord> poll() throws InterruptedException {
-                    List<SourceRecord> records = new ArrayList<>();
-                    SourceRecord first = given.poll(20, TimeUnit.MILLISECONDS);
-                    if (first != null) {
-                        records.add(first);
-                        given.drainTo(records);
-                    }
-                    return records;
-                }
-
-                @Override
-                public void close() {}
             };
         }
     }

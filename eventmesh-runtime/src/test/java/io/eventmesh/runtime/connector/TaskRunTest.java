@@ -4,17 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
-import io.eventmesh.common.time.MeshClock;
-import io.eventmesh.proto.v1.TaskAssignment;
 import io.eventmesh.proto.v1.TaskAssignment.Target;
-import io.eventmesh.proto.v1.TaskDefinition;
 import io.eventmesh.proto.v1.TaskState;
 import io.eventmesh.spi.event.Event;
-import io.eventmesh.spi.mesh.Mesh;
-import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.plugin.Plugin;
 import io.eventmesh.spi.plugin.Plugins;
 import io.eventmesh.spi.storage.Start;
@@ -24,40 +18,31 @@ import io.eventmesh.testkit.mesh.RecordingMesh;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class TaskRunTest {
-    private static final TaskFence FENCE = new TaskFence("t1", 3, 7);
     private static final Duration LEASE = Duration.ofSeconds(15);
 
     private final ListSource source = new ListSource();
     private final ListSink sink = new ListSink();
-    private final FakeRecords records = new FakeRecords();
+    private final TaskFixture fixture = new TaskFixture(new Both(), "SOURCE", "list");
+    private final FakeRecords records = fixture.records;
     private final ScriptedMesh mesh = new ScriptedMesh();
     private final RecordingMesh recording = new RecordingMesh();
-    private final List<TaskRun> runs = new CopyOnWriteArrayList<>();
     private final ManualTime time = new ManualTime();
-
-    @BeforeEach
-    void define() {
-        records.define(definition("SOURCE", "{}"));
-    }
 
     @AfterEach
     void severAll() {
         source.blocking = false;
-        runs.stream().filter(run -> !run.hasEnded()).forEach(run -> run.sever("the test ends"));
+        fixture.close();
     }
 
     @Test
     void nothingIsCommittedBeforeTheMeshHasStoredIt() {
         source.texts.addAll(List.of("a", "b", "c"));
-        TaskRun run = run(mesh);
+        TaskRun run = fixture.run(mesh);
         await().until(() -> mesh.calls().size() == 3);
         assertThat(records.commits()).isZero();
 
@@ -74,7 +59,7 @@ final class TaskRunTest {
     @Test
     void onlyTheContiguousPrefixIsCommitted() {
         source.texts.addAll(List.of("a", "b", "c"));
-        run(mesh);
+        fixture.run(mesh);
         await().until(() -> mesh.calls().size() == 3);
 
         mesh.calls().get(0).store();
@@ -87,7 +72,7 @@ final class TaskRunTest {
     @Test
     void theNextOwnerLosesNothing() {
         source.texts.addAll(List.of("a", "b", "c", "d"));
-        TaskRun first = run(mesh);
+        TaskRun first = fixture.run(mesh);
         await().until(() -> mesh.calls().size() == 4);
         mesh.calls().get(0).store();
         mesh.calls().get(1).store();
@@ -95,7 +80,7 @@ final class TaskRunTest {
         first.sever("its lease is over");
         await().until(first::hasEnded);
 
-        run(recording);
+        fixture.run(recording);
 
         await().until(() -> recording.published().size() == 2);
         assertThat(recording.published().stream()
@@ -108,10 +93,10 @@ final class TaskRunTest {
     @Test
     void aTaskSpeaksUnderItsRight() {
         source.texts.add("a");
-        run(recording);
+        fixture.run(recording);
 
         await().until(() -> recording.published().size() == 1);
-        assertThat(recording.published().get(0).context().taskFence()).contains(FENCE);
+        assertThat(recording.published().get(0).context().taskFence()).contains(TaskFixture.FENCE);
         assertThat(recording.published().get(0).outgoing().event().source()).isEqualTo("/connectors/default/c1");
         assertThat(recording.published().get(0).context().principal().isRuntime())
                 .isTrue();
@@ -120,7 +105,7 @@ final class TaskRunTest {
     @Test
     void whatIsRefusedForNowIsSentAgainInOrder() {
         source.texts.addAll(List.of("a", "b", "c"));
-        run(mesh);
+        fixture.run(mesh);
         await().until(() -> mesh.calls().size() == 3);
 
         mesh.calls().get(0).store();
@@ -139,7 +124,7 @@ final class TaskRunTest {
         for (int i = 0; i < 100; i++) {
             source.texts.add("x");
         }
-        run(mesh);
+        fixture.run(mesh);
 
         await().until(() -> mesh.calls().size() == 8);
         await().during(Duration.ofMillis(100)).until(() -> mesh.calls().size() == 8);
@@ -150,7 +135,7 @@ final class TaskRunTest {
     @Test
     void aRecordThatTheMeshNeverTakesGoesToTheDeadLetterBeforeItsPositionMoves() {
         source.texts.addAll(List.of("bad", "good"));
-        run(mesh);
+        fixture.run(mesh);
         await().until(() -> mesh.calls().size() == 2);
         mesh.calls().get(0).refuse(ErrorCode.EVENT_INVALID);
         mesh.calls().get(1).store();
@@ -169,7 +154,7 @@ final class TaskRunTest {
     @Test
     void aDeadLetterThatIsTooLargeIsKeptAsData() {
         source.texts.add("large");
-        run(mesh);
+        fixture.run(mesh);
         await().until(() -> mesh.calls().size() == 1);
         mesh.calls().get(0).refuse(ErrorCode.EVENT_TOO_LARGE);
         await().until(() -> mesh.calls().size() == 2);
@@ -185,7 +170,7 @@ final class TaskRunTest {
     @Test
     void aRecordWithoutAnEventOnlyMovesThePosition() {
         source.texts.addAll(List.of("a", "-"));
-        run(recording);
+        fixture.run(recording);
 
         await().until(() -> "2".equals(records.position("p")));
         assertThat(recording.published()).hasSize(1);
@@ -194,7 +179,7 @@ final class TaskRunTest {
     @Test
     void aFencedPublishEndsTheTask() {
         source.texts.add("a");
-        TaskRun run = run(mesh);
+        TaskRun run = fixture.run(mesh);
         await().until(() -> mesh.calls().size() == 1);
 
         mesh.calls().get(0).refuse(ErrorCode.FENCED);
@@ -208,7 +193,7 @@ final class TaskRunTest {
         records.refuseCommits(ErrorCode.FENCED);
         source.texts.add("a");
 
-        TaskRun run = run(recording);
+        TaskRun run = fixture.run(recording);
 
         await().until(() -> run.state() == TaskState.LOST);
     }
@@ -217,7 +202,7 @@ final class TaskRunTest {
     void positionsWaitForTheAdminToComeBack() {
         records.refuseCommits(ErrorCode.META_UNAVAILABLE);
         source.texts.addAll(List.of("a", "b"));
-        TaskRun run = run(recording);
+        TaskRun run = fixture.run(recording);
         await().until(() -> recording.published().size() == 2);
         await().during(Duration.ofMillis(100)).until(() -> run.state() == TaskState.RUNNING);
 
@@ -229,7 +214,7 @@ final class TaskRunTest {
     @Test
     void aDrainedTaskCommitsWhatIsInFlight() {
         source.texts.addAll(List.of("a", "b"));
-        TaskRun run = run(mesh);
+        TaskRun run = fixture.run(mesh);
         await().until(() -> mesh.calls().size() == 2);
 
         steer(run, Target.DRAIN);
@@ -243,7 +228,7 @@ final class TaskRunTest {
 
     @Test
     void aPausedTaskKeepsItsPluginAndTakesNothing() {
-        TaskRun run = run(recording);
+        TaskRun run = fixture.run(recording);
         await().until(() -> run.state() == TaskState.RUNNING);
         steer(run, Target.PAUSE);
         await().until(() -> run.state() == TaskState.PAUSED);
@@ -259,7 +244,7 @@ final class TaskRunTest {
     @Test
     void atTwoThirdsOfTheLeaseATaskHoldsStillAndGoesOnWhenRenewed() {
         TaskLease lease = new TaskLease(time.nanoTime(), LEASE.toNanos());
-        TaskRun run = run(recording, time, lease);
+        TaskRun run = fixture.run(recording, time, lease);
         source.texts.add("a");
         await().until(() -> recording.published().size() == 1);
 
@@ -276,7 +261,7 @@ final class TaskRunTest {
     @Test
     void atTheEndOfTheLeaseATaskIsLostEvenInsideItsPlugin() {
         source.blocking = true;
-        TaskRun run = run(recording);
+        TaskRun run = fixture.run(recording);
         await().until(() -> run.state() == TaskState.RUNNING);
 
         run.sever("its lease is over");
@@ -288,7 +273,7 @@ final class TaskRunTest {
     @Test
     void aFailingPluginIsStartedAgainBehindItsPosition() {
         source.texts.addAll(List.of("a", "b"));
-        TaskRun run = run(recording);
+        TaskRun run = fixture.run(recording);
         await().until(() -> "2".equals(records.position("p")));
 
         source.nextFailure = new IOException("away");
@@ -301,9 +286,9 @@ final class TaskRunTest {
 
     @Test
     void aRefusedConfigurationNamesItsKey() {
-        records.define(definition("SOURCE", "{\"gretting\":\"x\"}"));
+        fixture.define(task -> task.setConfig("{\"gretting\":\"x\"}"));
 
-        TaskRun run = run(recording);
+        TaskRun run = fixture.run(recording);
 
         await().until(() -> run.state() == TaskState.BACKOFF);
         assertThat(run.report().getError()).contains("gretting").contains("greeting");
@@ -312,13 +297,13 @@ final class TaskRunTest {
 
     @Test
     void aSinkAcksOnlyWhatIsFlushed() {
-        records.define(definition("SINK", "{}"));
+        fixture.define(task -> task.setKind("SINK"));
         sink.flushes = new CountDownLatch(1);
-        run(recording);
+        fixture.run(recording);
         RecordingMember member = member();
         assertThat(member.terms().group()).isEqualTo("_connectors/c1");
         assertThat(member.terms().start()).isEqualTo(Start.earliest());
-        assertThat(member.context().taskFence()).contains(FENCE);
+        assertThat(member.context().taskFence()).contains(TaskFixture.FENCE);
 
         member.offer("in", event("a"));
         await().until(() -> sink.batches.size() == 1);
@@ -331,9 +316,9 @@ final class TaskRunTest {
 
     @Test
     void aSinkThatFailsForNowGetsTheSameBatchAgain() {
-        records.define(definition("SINK", "{}"));
+        fixture.define(task -> task.setKind("SINK"));
         sink.failures.set(2);
-        run(recording);
+        fixture.run(recording);
         RecordingMember member = member();
 
         member.offer("in", event("a"));
@@ -344,9 +329,9 @@ final class TaskRunTest {
 
     @Test
     void aPoisonedBatchIsSplitAndOnlyThePoisonRejected() {
-        records.define(definition("SINK", "{}"));
+        fixture.define(task -> task.setKind("SINK"));
         sink.flushes = new CountDownLatch(1);
-        run(recording);
+        fixture.run(recording);
         RecordingMember member = member();
         member.offer("in", event("first"));
         await().until(() -> sink.batches.size() == 1);
@@ -365,8 +350,8 @@ final class TaskRunTest {
 
     @Test
     void creditIsGivenBackAsEventsAreDone() {
-        records.define(definition("SINK", "{}"));
-        run(recording);
+        fixture.define(task -> task.setKind("SINK"));
+        fixture.run(recording);
         RecordingMember member = member();
         await().until(() -> member.eventCredit() > 0);
         long credit = member.eventCredit();
@@ -378,8 +363,8 @@ final class TaskRunTest {
 
     @Test
     void aPausedSinkLeavesItsGroup() {
-        records.define(definition("SINK", "{}"));
-        TaskRun run = run(recording);
+        fixture.define(task -> task.setKind("SINK"));
+        TaskRun run = fixture.run(recording);
         RecordingMember member = member();
 
         steer(run, Target.PAUSE);
@@ -392,8 +377,8 @@ final class TaskRunTest {
 
     @Test
     void aSinkWhoseGroupWasTakenOverIsLost() {
-        records.define(definition("SINK", "{}"));
-        TaskRun run = run(recording);
+        fixture.define(task -> task.setKind("SINK"));
+        TaskRun run = fixture.run(recording);
 
         member().end(new EventMeshException(ErrorCode.FENCED, "newer epoch"));
 
@@ -409,63 +394,6 @@ final class TaskRunTest {
         RecordingMember member = recording.members().get(0);
         await().until(() -> member.eventCredit() > 0);
         return member;
-    }
-
-    private TaskRun run(Mesh with) {
-        MeshClock clock = MeshClock.system();
-        return run(
-                with,
-                clock,
-                new TaskLease(clock.nanoTime(), Duration.ofMinutes(1).toNanos()));
-    }
-
-    private TaskRun run(Mesh with, MeshClock clock, TaskLease lease) {
-        ConnectorConfig config = new ConnectorConfig(
-                10,
-                8,
-                DataSize.ofMebibytes(1),
-                10,
-                Duration.ofMillis(20),
-                1_000,
-                Duration.ofSeconds(5),
-                DataSize.ofKibibytes(64),
-                50,
-                ConnectorConfig.Secrets.standard(),
-                Map.of());
-        TaskEnvironment environment = new TaskEnvironment(
-                "runtime-1",
-                config,
-                clock,
-                new Both(),
-                with,
-                records,
-                new PluginConfigs(Map.of(), ConnectorConfig.Secrets.standard()),
-                Runnable::run,
-                () -> 0);
-        TaskAssignment assignment = TaskAssignment.newBuilder()
-                .setTaskId(FENCE.task())
-                .setTerm(FENCE.term())
-                .setEpoch(FENCE.epoch())
-                .setConfigRev(1)
-                .build();
-        TaskRun run = new TaskRun(assignment, FENCE, lease, environment, changed -> {});
-        runs.add(run);
-        run.start();
-        return run;
-    }
-
-    private static TaskDefinition definition(String kind, String config) {
-        return TaskDefinition.newBuilder()
-                .setTaskId(FENCE.task())
-                .setConfigRev(1)
-                .setNamespace("default")
-                .setConnector("c1")
-                .setKind(kind)
-                .setPlugin("list")
-                .setTopic("in")
-                .setConfig(config)
-                .setTasksMax(1)
-                .build();
     }
 
     private static Event event(String text) {

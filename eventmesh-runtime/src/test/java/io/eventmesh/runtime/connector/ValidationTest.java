@@ -9,6 +9,7 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.proto.v1.Check;
 import io.eventmesh.proto.v1.ValidateConnector;
+import io.eventmesh.runtime.config.SecretsConfig;
 import io.eventmesh.spi.connector.SourceConnector;
 import io.eventmesh.spi.connector.SourceConnectorProvider;
 import io.eventmesh.spi.connector.TaskContext;
@@ -46,7 +47,7 @@ final class ValidationTest {
         Files.writeString(secrets.resolve("password"), "sesame-open\n");
         configs = new PluginConfigs(
                 Map.of("SECRET_PORT", "not-a-port", "SECRET_HOST", "db", "HOME", "/root"),
-                new ConnectorConfig.Secrets(List.of("SECRET_"), List.of(secrets.toString())));
+                new SecretsConfig(List.of("SECRET_"), List.of(secrets.toString())));
     }
 
     @Test

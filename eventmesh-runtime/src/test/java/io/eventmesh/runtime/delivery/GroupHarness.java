@@ -182,7 +182,9 @@ final class GroupHarness implements GroupEffects {
 
     private GroupState newState() {
         return new GroupState(
-                new Wanted(pattern, terms, filter), lanes, new Surroundings(settings, this, time, random));
+                new Wanted(pattern, terms, filter, lanes.isSettledByMember()),
+                lanes,
+                new Surroundings(settings, this, time, random));
     }
 
     /** Begins anew from what is stored, as after a crash. */

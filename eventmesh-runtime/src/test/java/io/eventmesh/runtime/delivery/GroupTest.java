@@ -11,6 +11,7 @@ import io.eventmesh.common.topic.TopicPattern;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.TaskFence;
+import io.eventmesh.spi.peer.RelayReceiver;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.RetryPolicy;
@@ -122,7 +123,7 @@ class GroupTest {
     void aTaskThatWasLetInBeforeItsRightWasReplacedIsRefusedByTheGroup() {
         rights.put("t", new TaskFence("t", 2, 4));
 
-        CompletableFuture<Optional<LaneMember>> late =
+        CompletableFuture<Optional<ThriftyMember>> late =
                 group.attach(new TaskFence("t", 2, 3), "test", receiver).toCompletableFuture();
 
         assertThat(late.handle(
@@ -130,6 +131,32 @@ class GroupTest {
                 .isCompletedWithValue(ErrorCode.FENCED);
         assertThat(now(group.attach(new TaskFence("t", 2, 4), "test", receiver)))
                 .isPresent();
+    }
+
+    @Test
+    void whatMembersOfOtherRuntimesHaveIsCounted() {
+        now(group.attach(null, "own", receiver));
+        RelayReceiver elsewhere = new RelayReceiver() {
+            @Override
+            public void deliver(Delivery delivery) {}
+
+            @Override
+            public void closed(@Nullable EventMeshException cause) {}
+
+            @Override
+            public void wanting() {}
+
+            @Override
+            public void returned(long events, long bytes) {}
+        };
+        ThriftyMember relayed =
+                now(group.attachRelayed(null, "other", elsewhere)).orElseThrow();
+        relayed.request(3, 1_000_000);
+        publish(ORDERS, "1", "k");
+
+        group.relayed();
+
+        assertThat(group.relayed()).isEqualTo(new Group.Relayed(1, 2, 1));
     }
 
     private static <T> T now(CompletionStage<T> stage) {

@@ -28,6 +28,7 @@ import io.eventmesh.testkit.storage.Faults;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -218,6 +219,35 @@ class DeadLetterDeskTest {
             next.start();
             assertThat(ids(now(next.admin().deadLetters().read(LETTERS, Choice.ALL, "", 10))))
                     .containsExactly("1");
+        }
+    }
+
+    @Test
+    void whatIsRedrivenKeepsItsOrderAlsoWhileTheGroupDoesNotReadItYet() {
+        Member member = fixture.subscribe("g", "orders/#", receiver);
+        for (String id : List.of("1", "2", "3", "4")) {
+            fixture.publish("orders/new", event(id, "k"));
+            member.reject(
+                    receiver.deliveries().get(receiver.deliveries().size() - 1).id(), "bad " + id);
+        }
+        fixture.storage.faults().delayAll(Faults.Operation.CREATE_GROUP);
+
+        CompletableFuture<Step> step =
+                desk.settle(LETTERS, REDRIVE, "", 100, false).toCompletableFuture();
+        for (int i = 0; i < 5 && !step.isDone(); i++) {
+            fixture.storage.faults().release();
+            // each is offered when the one before it is done
+            ackAll(member, 4);
+        }
+        ackAll(member, 4);
+
+        assertThat(now(step).done()).isEqualTo(4);
+        assertThat(MeshFixture.ids(receiver)).containsExactly("1", "2", "3", "4", "1", "2", "3", "4");
+    }
+
+    private void ackAll(Member member, int from) {
+        for (int i = from; i < receiver.deliveries().size(); i++) {
+            member.ack(receiver.deliveries().get(i).id());
         }
     }
 

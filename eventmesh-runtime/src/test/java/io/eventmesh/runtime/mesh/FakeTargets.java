@@ -3,6 +3,7 @@ package io.eventmesh.runtime.mesh;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.spi.storage.EventRecord;
+import io.eventmesh.spi.target.Attempt;
 import io.eventmesh.spi.target.Outcome;
 import io.eventmesh.spi.target.TargetContext;
 import io.eventmesh.spi.target.TargetSender;
@@ -11,13 +12,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /** The kind {@code fake} of destinations: the test says what they answer. For one thread. */
 final class FakeTargets implements TargetSenderProvider {
     private final List<String> sent = new ArrayList<>();
     private final List<CompletableFuture<Outcome>> open = new ArrayList<>();
     private Outcome consent = new Outcome.Done();
-    private Outcome answer = new Outcome.Done();
+    private Function<EventRecord, Outcome> answers = record -> new Outcome.Done();
+    private final List<Integer> batches = new ArrayList<>();
     private boolean silent;
     private int perMinute;
     private int asked;
@@ -26,7 +29,13 @@ final class FakeTargets implements TargetSenderProvider {
 
     /** What is answered from now on. */
     void answer(Outcome outcome) {
-        answer = outcome;
+        answers = record -> outcome;
+        silent = false;
+    }
+
+    /** What is answered to each event from now on. */
+    void answering(Function<EventRecord, Outcome> each) {
+        answers = each;
         silent = false;
     }
 
@@ -53,6 +62,16 @@ final class FakeTargets implements TargetSenderProvider {
     /** Ids in the order in which they were sent. */
     List<String> sent() {
         return List.copyOf(sent);
+    }
+
+    /** How many there were in each call of several. */
+    List<Integer> batches() {
+        return List.copyOf(batches);
+    }
+
+    /** How many wait for an answer. */
+    int open() {
+        return open.size();
     }
 
     int asked() {
@@ -95,10 +114,21 @@ final class FakeTargets implements TargetSenderProvider {
             }
 
             @Override
+            public int maxBatch() {
+                return 100;
+            }
+
+            @Override
+            public CompletionStage<List<Outcome>> send(List<Attempt> batch) {
+                batches.add(batch.size());
+                return TargetSender.super.send(batch);
+            }
+
+            @Override
             public CompletionStage<Outcome> send(EventRecord record, int attempt) {
                 sent.add(record.event().id());
                 if (!silent) {
-                    return CompletableFuture.completedStage(answer);
+                    return CompletableFuture.completedStage(answers.apply(record));
                 }
                 CompletableFuture<Outcome> later = new CompletableFuture<>();
                 open.add(later);

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.eventmesh.common.config.DataSize;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.Delivery;
@@ -154,6 +155,32 @@ class FullStreamTest {
         assertThat(status("dead").gaps()).isNotEmpty().allMatch(gap -> gap.why() == Gap.Why.CUT_OFF && gap.count() > 0);
         assertThat(status("healthy").gaps()).isEmpty();
         assertThat(status("healthy").state()).isEqualTo(SubscriptionStatus.State.ACTIVE);
+    }
+
+    @Test
+    void deadLettersThatNobodyLooksAtTakeNoMoreThanTheirStreamsRoomAndTheirLossIsTold() {
+        RecordingReceiver receiver = new RecordingReceiver();
+        Member member = fixture.subscribe("g", "orders", receiver);
+
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(publish()).as("event %d", i).isTrue();
+            int last = receiver.deliveries().size() - 1;
+            member.reject(receiver.deliveries().get(last).id(), "bad");
+            fixture.time.advance(Duration.ofSeconds(1));
+        }
+
+        fixture.time.advance(Duration.ofSeconds(60));
+        StreamName letters = new StreamName("default", "_dl/default/group/g");
+        assertThat(fixture.storage.stream(letters).orElseThrow().bytes())
+                .isBetween(100L << 10, BOUNDS.streamMaxBytes().bytes());
+        assertThat(gauge("eventmesh.dead.letters.bytes")).isBetween(100.0 * 1024, 300.0 * 1024);
+        assertThat(gauge("eventmesh.dead.letters.events")).isBetween(100.0, 400.0);
+        assertThat(gauge("eventmesh.dead.letters.lost.events"))
+                .isEqualTo(1_000 - gauge("eventmesh.dead.letters.events"));
+    }
+
+    private double gauge(String name) {
+        return fixture.meters.get(name).gauge().value();
     }
 
     @Test

@@ -11,14 +11,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.TopicName;
+import io.eventmesh.common.topic.TopicPattern;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.Outgoing;
+import io.eventmesh.spi.mesh.SubscribeTerms;
 import io.eventmesh.spi.mesh.TaskFence;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.Position;
 import io.eventmesh.spi.storage.RetryPolicy;
+import io.eventmesh.spi.storage.Start;
 import io.eventmesh.testkit.mesh.RecordingReceiver;
 import io.eventmesh.testkit.storage.Faults;
 import java.time.Duration;
@@ -294,6 +297,41 @@ class LocalMeshTest {
         assertThat(drained.toCompletableFuture()).isDone();
         assertThat(receiver.cause()).isNotNull();
         assertThat(receiver.cause().code()).isEqualTo(ErrorCode.SHUTTING_DOWN);
+    }
+
+    @Test
+    void aMemberThatHasNothingToSettleIsSentElsewhereBeforeTheOthersHaveSettled() {
+        RecordingReceiver busy = new RecordingReceiver();
+        fixture.subscribe("g", "a", busy);
+        fixture.publish("a", event("1"));
+        RecordingReceiver idle = new RecordingReceiver();
+        fixture.subscribe("g", "a", idle);
+
+        fixture.mesh.drain();
+
+        assertThat(busy.deliveries()).hasSize(1);
+        assertThat(busy.isClosed()).isFalse();
+        assertThat(idle.cause()).isNotNull();
+        assertThat(idle.cause().code()).isEqualTo(ErrorCode.SHUTTING_DOWN);
+    }
+
+    @Test
+    void whatAMemberLeavesBehindInGoodOrderIsNotHeldAgainstTheEvent() {
+        DeliveryTerms once = new DeliveryTerms(
+                new RetryPolicy(1, Duration.ofSeconds(1), 1, Duration.ofSeconds(1)), Duration.ofSeconds(30), true);
+        SubscribeTerms terms = new SubscribeTerms("g", TopicPattern.of("a"), Start.latest(), once, "test");
+        Member first = now(fixture.mesh.subscribe(CALLER, terms, new RecordingReceiver()));
+        first.request(10, 1 << 20);
+        fixture.publish("a", event("1"));
+        RecordingReceiver second = new RecordingReceiver();
+        now(fixture.mesh.subscribe(CALLER, terms, second)).request(10, 1 << 20);
+
+        first.leave();
+
+        assertThat(second.deliveries()).singleElement().satisfies(again -> {
+            assertThat(again.attempt()).isEqualTo(2);
+            assertThat(again.record().topic().value()).isEqualTo("a");
+        });
     }
 
     @Test

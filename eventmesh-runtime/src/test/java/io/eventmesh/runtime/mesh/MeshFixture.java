@@ -73,7 +73,8 @@ final class MeshFixture implements AutoCloseable {
                         meters,
                         new FakePlugins(targets, filters),
                         new Random(1),
-                        new Random(2)));
+                        new Random(2),
+                        Outward.local()));
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import io.eventmesh.common.config.Secret;
 import io.eventmesh.common.lifecycle.Health;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.runtime.admin.FakeMeta;
@@ -51,6 +52,7 @@ final class MeshRoleTest {
         process = new FakeProcess(meta, directory, new StorageAndDoor(), new RecordingMesh());
         process.configure(LimitsConfig.defaults());
         process.configure(new RuntimeConfig.Topics(true, 1, Map.of()));
+        process.configure(new RuntimeConfig.Security(RuntimeConfig.Anonymous.LOOPBACK, Secret.none()));
         process.configure(MemoryStorageConfig.defaults());
         process.configure(new OneDoor.Config(true));
         role = new MeshRole(MeshConfig.defaults(), process);

@@ -190,14 +190,30 @@ class RequestTest {
     }
 
     @Test
-    void drainingFailsWhoWaits() {
-        now(fixture.mesh.subscribe(CALLER, terms("g", "ask"), service));
+    void whoeverWaitsGetsItsReplyWhileTheRuntimeDrains() {
+        now(fixture.mesh.subscribe(CALLER, terms("g", "ask"), service)).request(10, 1 << 20);
         CompletionStage<Event> answer = request("1");
 
-        fixture.mesh.drain();
+        CompletionStage<Void> drained = fixture.mesh.drain();
+
+        refused(request("2"), ErrorCode.SHUTTING_DOWN);
+        assertThat(answer.toCompletableFuture()).isNotDone();
+        assertThat(drained.toCompletableFuture()).isNotDone();
+        now(fixture.mesh.reply(CALLER, replyTo(0), event("good")));
+        assertThat(now(answer).id()).isEqualTo("good");
+        assertThat(pending()).isZero();
+    }
+
+    @Test
+    void whoeverWaitsTooLongForARuntimeThatDrainsIsSentElsewhere() {
+        CompletionStage<Event> answer =
+                fixture.mesh.request(CALLER, new Outgoing(TopicName.of("ask"), event("1")), Duration.ofMinutes(1));
+        CompletionStage<Void> drained = fixture.mesh.drain();
+
+        fixture.time.advance(Duration.ofSeconds(6));
 
         refused(answer, ErrorCode.SHUTTING_DOWN);
-        refused(request("2"), ErrorCode.SHUTTING_DOWN);
+        assertThat(drained.toCompletableFuture()).isDone();
         assertThat(pending()).isZero();
     }
 }

@@ -31,6 +31,7 @@ public final class SeededMesh {
                         meters,
                         new FakePlugins(new FakeTargets(), new FakeFilters()),
                         random,
-                        random));
+                        random,
+                        Outward.local()));
     }
 }

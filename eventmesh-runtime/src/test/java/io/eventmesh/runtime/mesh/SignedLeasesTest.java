@@ -90,6 +90,27 @@ final class SignedLeasesTest {
     }
 
     @Test
+    void aTokenOfAnIncarnationThatWasFollowedByAnotherIsRefused() {
+        knowsTheLeader();
+        ByteString first = token(leader, "runtime-1", "a", Duration.ofSeconds(3), Duration.ZERO);
+        leases.check(RUNTIME, first);
+        time.advance(Duration.ofSeconds(1));
+        ByteString second = token(leader, "runtime-1", "b", Duration.ofSeconds(3), Duration.ZERO);
+        leases.check(RUNTIME, first);
+
+        leases.check(RUNTIME, second);
+
+        assertRefused(first, ErrorCode.UNAUTHENTICATED);
+        time.advance(Duration.ofSeconds(1));
+        leases.check(RUNTIME, token(leader, "runtime-1", "b", Duration.ofSeconds(3), Duration.ZERO));
+        leases.check(RUNTIME, second);
+        assertThatCode(() -> leases.check(
+                        Principal.runtime("runtime-2"),
+                        token(leader, "runtime-2", "c", Duration.ofSeconds(3), Duration.ZERO)))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
     void theKeyOfANewLeaderIsLookedFor() {
         leases.take(Map.of("1", key(pair())));
         ByteString token = token(leader, "runtime-1", Duration.ofSeconds(30), Duration.ZERO);
@@ -124,8 +145,13 @@ final class SignedLeasesTest {
     }
 
     private ByteString token(KeyPair by, String runtime, Duration length, Duration skew) {
+        return token(by, runtime, "a", length, skew);
+    }
+
+    private ByteString token(KeyPair by, String runtime, String incarnation, Duration length, Duration skew) {
         ByteString lease = LeaseToken.newBuilder()
                 .setRuntimeId(runtime)
+                .setIncarnation(incarnation)
                 .setTerm(2)
                 .setExpiresAtMs(time.millis() + length.toMillis())
                 .setSkewMs(skew.toMillis())

@@ -20,12 +20,19 @@ import io.eventmesh.spi.mesh.Outgoing;
 import io.eventmesh.testkit.mesh.RecordingReceiver;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class TargetLanesTest {
     private final MeshFixture fixture = new MeshFixture();
-    private final TargetLanes lanes = new TargetLanes(fixture.mesh.outbox(), fixture.mesh.senders(), Runnable::run);
+    private final TargetLanes lanes = new TargetLanes(
+            fixture.mesh.outbox(),
+            fixture.mesh.backlogs(),
+            fixture.mesh.senders(),
+            Runnable::run,
+            new Random(3),
+            fixture.meters);
 
     @AfterEach
     void close() {
@@ -65,7 +72,7 @@ class TargetLanesTest {
 
         assertThat(ids(receiver)).containsExactly("1");
         assertThat(receiver.deliveries().get(0).record().hops()).isEqualTo(2);
-        assertThat(receiver.deliveries().get(0).record().target()).isNull();
+        assertThat(receiver.deliveries().get(0).record().target()).isEqualTo("r/t@0");
     }
 
     @Test

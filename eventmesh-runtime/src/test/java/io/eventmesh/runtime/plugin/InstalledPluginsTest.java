@@ -40,6 +40,21 @@ class InstalledPluginsTest {
     }
 
     @Test
+    void whatCameMeanwhileIsFoundByLookingAgain() throws IOException {
+        jar("filter-first", FirstFilter.class);
+        try (InstalledPlugins plugins = new InstalledPlugins(Optional.of(home), bare())) {
+            jar("filter-second", SecondFilter.class);
+            assertThat(plugins.all(FilterProvider.class)).hasSize(1);
+
+            plugins.rescan();
+
+            assertThat(plugins.all(FilterProvider.class))
+                    .extracting(FilterProvider::name)
+                    .containsExactly("first", "second");
+        }
+    }
+
+    @Test
     void pluginsOfTheClassPathAreFoundOnceHoweverManyDirectoriesThereAre() throws IOException {
         jar("filter-first", FirstFilter.class);
         jar("filter-second", SecondFilter.class);

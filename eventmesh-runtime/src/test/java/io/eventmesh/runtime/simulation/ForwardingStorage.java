@@ -92,6 +92,12 @@ class ForwardingStorage implements Storage {
     }
 
     @Override
+    public CompletionStage<Void> createPassingGroup(
+            SubscriptionName group, Set<StreamName> streams, DeliveryTerms terms) {
+        return behind.createPassingGroup(group, streams, terms);
+    }
+
+    @Override
     public CompletionStage<Void> alterGroup(SubscriptionName group, DeliveryTerms terms) {
         return behind.alterGroup(group, terms);
     }

@@ -104,6 +104,12 @@ final class ObservedStorage extends ForwardingStorage {
     }
 
     @Override
+    public CompletionStage<Void> createPassingGroup(
+            SubscriptionName group, Set<StreamName> streams, DeliveryTerms terms) {
+        return whileAlive(() -> behind.createPassingGroup(group, streams, terms));
+    }
+
+    @Override
     public CompletionStage<Void> deleteGroup(SubscriptionName group) {
         return whileAlive(() -> behind.deleteGroup(group));
     }

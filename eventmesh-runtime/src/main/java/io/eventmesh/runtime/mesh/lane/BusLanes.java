@@ -1,88 +1,178 @@
 package io.eventmesh.runtime.mesh.lane;
 
 import io.eventmesh.common.error.ErrorCode;
-import io.eventmesh.common.error.EventMeshException;
-import io.eventmesh.common.time.Scheduler;
+import io.eventmesh.common.topic.Names;
+import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.common.topic.TopicPattern;
+import io.eventmesh.runtime.delivery.Burial;
 import io.eventmesh.runtime.delivery.Cause;
-import io.eventmesh.spi.mesh.CallContext;
+import io.eventmesh.runtime.delivery.DeadLetter;
+import io.eventmesh.runtime.delivery.LaneRule;
+import io.eventmesh.runtime.delivery.OwnMember;
+import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.SubscribeTerms;
 import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.Start;
-import io.eventmesh.spi.target.Outcome;
+import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** The outbox of one bus: its member sends each event to the event's target. Thread-safe. */
-final class BusLanes implements SendingMember.Way, AutoCloseable {
+/**
+ * The outbox of one bus: hands each event to the lane of its target, as a flow for each target, and within it in order by
+ * what the target orders by. Thread-safe.
+ */
+final class BusLanes implements LaneRule, LaneReader.Taker, AutoCloseable {
     /** What a target may have in memory is bounded by its flow. */
     private static final int WINDOW = 1 << 20;
+    /** Stands between target and key; neither a rule's nor a target's name has it. */
+    private static final char BETWEEN = '\n';
 
-    private final TargetLanes.Bus bus;
-    private final SendingMember member;
-    private volatile Map<String, Sending> targets = Map.of();
+    /** A rule may reach the function role before it reaches this runtime. */
+    private static final Duration UNKNOWN = Duration.ofSeconds(3);
 
-    BusLanes(TargetLanes.Bus bus, Outbox outbox, CallContext context, Scheduler scheduler) {
+    private static final int UNKNOWN_LOOKS = 5;
+
+    private final String bus;
+    private final TopicName topic;
+    private final String namespace;
+    private final LaneReader reader;
+    private volatile Map<String, TargetLane> lanes = Map.of();
+
+    BusLanes(String namespace, String bus, LaneSurroundings around) {
+        this.namespace = namespace;
         this.bus = bus;
+        this.topic = LaneName.outbox(namespace, bus);
         SubscribeTerms terms = new SubscribeTerms(
-                "_targets/" + bus.name(),
-                TopicPattern.of("_t/" + bus.namespace() + "/" + bus.name()),
+                DeadLetter.TARGETS + bus,
+                TopicPattern.exactly(topic),
                 Start.earliest(),
                 DeliveryTerms.DEFAULT,
-                context.principal().name());
-        this.member = new SendingMember(
-                outbox, context.inNamespace(bus.namespace()), terms, new TargetLaneRule(), this, scheduler);
+                around.context().principal().name());
+        this.reader = new LaneReader(
+                around.outbox(),
+                around.context().inNamespace(namespace),
+                terms,
+                this,
+                around.scheduler(),
+                WINDOW,
+                this);
     }
 
-    /** @param sendings by {@code rule/target} */
-    void use(Map<String, Sending> sendings) {
-        targets = Map.copyOf(sendings);
+    /** @param all by {@code rule/target} */
+    void use(Map<String, TargetLane> all) {
+        lanes = Map.copyOf(all);
     }
 
     /** Subscribes, and goes on trying until closed. */
     void join() {
-        member.joinForGood();
+        reader.join();
     }
 
-    private @Nullable Sending target(EventRecord record) {
-        String target = record.target();
-        return target == null ? null : targets.get(target);
+    private @Nullable TargetLane lane(String target) {
+        return target.isEmpty() ? null : lanes.get(target);
+    }
+
+    // how events are kept
+
+    @Override
+    public String lane(EventRecord record) {
+        String target = TargetMark.path(record.target());
+        TargetLane known = lane(target);
+        String by = known == null ? LanePolicy.PARTITION_KEY : known.orderingKey();
+        String value = WaitingEvents.orderingValue(record, by);
+        return value == null ? target : target + BETWEEN + value;
     }
 
     @Override
-    public @Nullable Cause unknown(EventRecord record) {
-        return target(record) != null
-                ? null
-                : new Cause(
-                        "unknown-target",
-                        ErrorCode.NOT_FOUND,
-                        "target: '%s' (expected: one of a rule of bus '%s')".formatted(record.target(), bus.name()));
+    public boolean isOrdered(String lane) {
+        return lane.indexOf(BETWEEN) >= 0;
     }
 
     @Override
-    public CompletionStage<Outcome> send(EventRecord record, int attempt) {
-        Sending target = target(record);
-        return target == null
-                ? CompletableFuture.completedStage(
-                        new Outcome.Again(ErrorCode.NOT_FOUND, "the target is gone", SendingMember.UNKNOWN))
-                : target.send(record, attempt);
+    public @Nullable String flow(@Nullable String lane) {
+        if (lane == null) {
+            return null;
+        }
+        int end = lane.indexOf(BETWEEN);
+        return end < 0 ? lane : lane.substring(0, end);
     }
 
     @Override
-    public int window() {
-        return WINDOW;
+    public boolean isSettledByMember() {
+        return true;
     }
 
     @Override
-    public boolean comesBack(EventMeshException cause) {
-        return cause.code() != ErrorCode.SHUTTING_DOWN;
+    public void assigned() {
+        lanes.values().forEach(TargetLane::assigned);
+    }
+
+    @Override
+    public void crowded(String flow, int by) {
+        TargetLane known = lane(flow);
+        if (known != null) {
+            known.crowded(by);
+        }
+    }
+
+    /** Has what is parked of a target come now. */
+    void hasten(String target) {
+        reader.hasten(target);
+    }
+
+    // what becomes of them
+
+    @Override
+    public void take(OwnMember member, Delivery delivery) {
+        String target = TargetMark.path(delivery.record().target());
+        TargetLane known = lane(target);
+        if (known != null) {
+            known.takeFromOutbox(member, delivery);
+            return;
+        }
+        Offer offer = Offer.of(member, delivery, false);
+        Cause cause = unknown(target, bus);
+        if (delivery.attempt() > UNKNOWN_LOOKS) {
+            bury(offer, cause, namespace, topic);
+        } else {
+            offer.again(UNKNOWN, cause, true);
+        }
+    }
+
+    static Cause unknown(String target, String bus) {
+        return new Cause(
+                "unknown-target",
+                ErrorCode.NOT_FOUND,
+                "target: '%s' (expected: one of a rule of bus '%s')".formatted(Names.shown(target), bus));
+    }
+
+    /** The event of a target that is no more. */
+    static void bury(Offer offer, Cause cause, String namespace, TopicName outbox) {
+        TargetMark mark = offer.mark();
+        offer.member()
+                .bury(
+                        offer.delivery().id(),
+                        new Burial(
+                                DeadLetter.ofTarget(namespace, mark.name().path()),
+                                cause,
+                                "permanent",
+                                mark.attempts(),
+                                mark.firstMillis(),
+                                outbox,
+                                mark.name().path(),
+                                Long.toString(mark.name().revision()),
+                                mark.fresh()));
+        offer.more();
+    }
+
+    @Override
+    public void ended(OwnMember member) {
+        lanes.values().forEach(lane -> lane.ended(member));
     }
 
     @Override
     public void close() {
-        member.close();
+        reader.close();
     }
 }

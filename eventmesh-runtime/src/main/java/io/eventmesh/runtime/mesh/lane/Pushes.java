@@ -26,16 +26,24 @@ import org.slf4j.LoggerFactory;
 public final class Pushes implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Pushes.class);
 
-    private final Outbox outbox;
+    private final Outbox own;
+    private final Outbox sessions;
     private final Senders senders;
     private final int inFlight;
     private final Map<SubscriptionName, Push> kept = new ConcurrentHashMap<>();
+    /** Under which terms subscriptions were begun with. */
+    private final Map<SubscriptionName, DeliveryTerms> begun = new ConcurrentHashMap<>();
     /** Of subscriptions whose destination this runtime cannot serve. */
     private final Map<SubscriptionName, String> unserved = new ConcurrentHashMap<>();
 
-    /** @param inFlight events on their way to one destination at a time */
-    public Pushes(Outbox outbox, Senders senders, int inFlight) {
-        this.outbox = outbox;
+    /**
+     * @param own for subscriptions that every runtime sends the events of
+     * @param sessions for those of a session, which this runtime alone has
+     * @param inFlight events on their way to one destination at a time
+     */
+    public Pushes(Outbox own, Outbox sessions, Senders senders, int inFlight) {
+        this.own = own;
+        this.sessions = sessions;
         this.senders = senders;
         this.inFlight = inFlight;
     }
@@ -52,6 +60,7 @@ public final class Pushes implements AutoCloseable {
     /** Sends the subscription's events to the destination in its terms from now on, instead of what was before. */
     public void begin(SubscriptionName name, DeliveryTerms terms) {
         end(name);
+        begun.put(name, terms);
         Destination destination = terms.destination();
         if (destination == null) {
             return;
@@ -59,10 +68,10 @@ public final class Pushes implements AutoCloseable {
         CallContext context =
                 CallContext.of(Principal.runtime(senders.runtimeId()), "push").inNamespace(name.namespace());
         // the subscription is there, so that its start is not asked for
-        SubscribeTerms own = new SubscribeTerms(
+        SubscribeTerms as = new SubscribeTerms(
                 name.group(), name.pattern(), Start.latest(), terms, destination.kind() + " destination");
         try {
-            Push push = push(context, own, destination, why -> {});
+            Push push = push(own, context, as, destination, why -> {});
             kept.put(name, push);
             push.keep();
         } catch (EventMeshException refused) {
@@ -75,6 +84,13 @@ public final class Pushes implements AutoCloseable {
         }
     }
 
+    /** As {@link #begin}, unless it was begun with under the same terms already. */
+    public void follow(SubscriptionName name, DeliveryTerms terms) {
+        if (!terms.equals(begun.get(name)) && (terms.destination() != null || begun.containsKey(name))) {
+            begin(name, terms);
+        }
+    }
+
     /** Whether the subscription's events are on their way, or are waiting for their destination. */
     public boolean isSending(SubscriptionName name) {
         Push push = kept.get(name);
@@ -84,6 +100,7 @@ public final class Pushes implements AutoCloseable {
     /** Sends nothing more for the subscription; what is in flight goes back to its group. */
     public void end(SubscriptionName name) {
         unserved.remove(name);
+        begun.remove(name);
         Push push = kept.remove(name);
         if (push != null) {
             push.close();
@@ -105,14 +122,18 @@ public final class Pushes implements AutoCloseable {
                         ErrorCode.REQUEST_INVALID,
                         "terms: with a destination (expected: none beside the session's own)");
             }
-            return push(context, terms, destination, onStopped).join();
+            return push(sessions, context, terms, destination, onStopped).join();
         } catch (EventMeshException refused) {
             return CompletableFuture.failedStage(refused);
         }
     }
 
     private Push push(
-            CallContext context, SubscribeTerms terms, Destination destination, Consumer<Outcome.Stop> onStopped) {
+            Outbox outbox,
+            CallContext context,
+            SubscribeTerms terms,
+            Destination destination,
+            Consumer<Outcome.Stop> onStopped) {
         return new Push(
                 outbox, context, terms, senders, senders.sender(context.namespace(), destination), inFlight, onStopped);
     }

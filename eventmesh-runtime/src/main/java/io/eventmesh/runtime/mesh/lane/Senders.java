@@ -2,20 +2,20 @@ package io.eventmesh.runtime.mesh.lane;
 
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.time.Scheduler;
-import io.eventmesh.spi.mesh.Mesh;
 import io.eventmesh.spi.plugin.Plugins;
 import io.eventmesh.spi.target.Destination;
+import io.eventmesh.spi.target.SendTerms;
 import io.eventmesh.spi.target.TargetContext;
+import io.eventmesh.spi.target.TargetEnvironment;
 import io.eventmesh.spi.target.TargetSender;
 import io.eventmesh.spi.target.TargetSenderProvider;
 
 /**
  * Makes the senders of destinations, by the plugin of their kind. Thread-safe.
  *
- * @param runtimeId named to destinations that want to know who sends
- * @param mesh to which senders may publish
+ * @param known the credentials of the definitions in force
  */
-public record Senders(Plugins plugins, String runtimeId, Mesh mesh, MeshClock clock, Scheduler scheduler) {
+public record Senders(Plugins plugins, TargetEnvironment environment, KnownCredentials known) {
     /** @throws io.eventmesh.common.error.EventMeshException RULE_INVALID naming the field, or PLUGIN_UNKNOWN */
     public void validate(String namespace, Destination destination) {
         plugins.named(TargetSenderProvider.class, destination.kind()).validate(namespace, destination.spec());
@@ -23,8 +23,24 @@ public record Senders(Plugins plugins, String runtimeId, Mesh mesh, MeshClock cl
 
     /** @throws io.eventmesh.common.error.EventMeshException as {@link #validate} does */
     TargetSender sender(String namespace, Destination destination) {
-        validate(namespace, destination);
-        return plugins.named(TargetSenderProvider.class, destination.kind())
-                .create(destination.spec(), new TargetContext(namespace, runtimeId, mesh, clock, scheduler));
+        return sender(destination, new TargetContext(namespace, "", SendTerms.defaults(), "", environment));
+    }
+
+    /** @throws io.eventmesh.common.error.EventMeshException as {@link #validate} does */
+    TargetSender sender(Destination destination, TargetContext context) {
+        validate(context.namespace(), destination);
+        return plugins.named(TargetSenderProvider.class, destination.kind()).create(destination.spec(), context);
+    }
+
+    String runtimeId() {
+        return environment.runtimeId();
+    }
+
+    MeshClock clock() {
+        return environment.clock();
+    }
+
+    Scheduler scheduler() {
+        return environment.scheduler();
     }
 }

@@ -5,9 +5,13 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.spi.storage.EventRecord;
+import io.eventmesh.spi.target.Attempt;
 import io.eventmesh.spi.target.Outcome;
 import io.eventmesh.spi.target.TargetSender;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,6 +36,9 @@ final class Sending implements AutoCloseable {
     /** Told once the destination consented, and when it wants nothing more. Called on any thread. */
     interface Listener {
         void opened();
+
+        /** It does not consent yet and is asked again. */
+        default void refused() {}
 
         void stopped(Outcome.Stop why);
     }
@@ -117,6 +124,7 @@ final class Sending implements AutoCloseable {
                 Duration backOff =
                         FIRST_BACK_OFF.multipliedBy(1L << Math.min(asked.getAndIncrement(), MAX_BACK_OFF_SHIFT));
                 scheduler.schedule(again.delay().compareTo(backOff) > 0 ? again.delay() : backOff, this::ask);
+                listener.refused();
                 over.complete(null);
             }
         } else if (outcome instanceof Outcome.Never never) {
@@ -128,15 +136,39 @@ final class Sending implements AutoCloseable {
 
     /** Sends the event; the stage never fails. */
     CompletionStage<Outcome> send(EventRecord record, int attempt) {
+        return send(List.of(new Attempt(record, attempt))).thenApply(outcomes -> outcomes.get(0));
+    }
+
+    /** Sends the events, as many as the destination takes in one call; the stage never fails. */
+    CompletionStage<List<Outcome>> send(List<Attempt> batch) {
         CompletableFuture<Void> open = null;
         synchronized (this) {
             if (stage == Stage.ASKING) {
                 open = asking;
             } else if (stage != Stage.OPEN) {
-                return CompletableFuture.completedStage(refusal());
+                return CompletableFuture.completedStage(each(batch, refusal()));
             }
         }
-        return open == null ? sendPaced(record, attempt) : open.thenCompose(answered -> send(record, attempt));
+        return open == null ? sendPaced(batch) : open.thenCompose(answered -> send(batch));
+    }
+
+    private static List<Outcome> each(List<Attempt> batch, Outcome outcome) {
+        return Collections.nCopies(batch.size(), outcome);
+    }
+
+    /** Whether the destination has consented. */
+    boolean isOpen() {
+        return stage == Stage.OPEN;
+    }
+
+    /** Whether the destination is being asked this moment, and nothing is known to be wrong. */
+    boolean isAsking() {
+        return stage == Stage.ASKING && problem.isEmpty();
+    }
+
+    /** How many events one call takes. */
+    int maxBatch() {
+        return sender.maxBatch();
     }
 
     private Outcome refusal() {
@@ -145,46 +177,60 @@ final class Sending implements AutoCloseable {
                 : new Outcome.Again(ErrorCode.DELIVERY_FAILED, problem, FIRST_BACK_OFF);
     }
 
-    private CompletionStage<Outcome> sendPaced(EventRecord record, int attempt) {
+    private CompletionStage<List<Outcome>> sendPaced(List<Attempt> batch) {
         int perMinute = sender.allowedPerMinute();
         if (perMinute <= 0) {
-            return sendNow(record, attempt);
+            return sendNow(batch);
         }
-        long interval = Duration.ofMinutes(1).toNanos() / perMinute;
+        long interval = batch.size() * Duration.ofMinutes(1).toNanos() / perMinute;
         long now = clock.nanoTime();
         long slot = nextSlot.accumulateAndGet(now, (next, at) -> (next - at > 0 ? next : at) + interval) - interval;
         if (slot - now <= 0) {
-            return sendNow(record, attempt);
+            return sendNow(batch);
         }
         if (slot - now > MAX_WAIT_NANOS) {
             nextSlot.addAndGet(-interval);
-            return CompletableFuture.completedStage(new Outcome.Again(
+            Outcome later = new Outcome.Again(
                     ErrorCode.RATE_LIMITED,
                     "events a minute: more (expected: at most %d, as the destination said)".formatted(perMinute),
-                    Duration.ofNanos(slot - now)));
+                    Duration.ofNanos(slot - now));
+            return CompletableFuture.completedStage(each(batch, later));
         }
-        CompletableFuture<Outcome> answer = new CompletableFuture<>();
+        CompletableFuture<List<Outcome>> answer = new CompletableFuture<>();
         scheduler.schedule(
                 Duration.ofNanos(slot - now),
-                () -> sendNow(record, attempt).whenComplete((outcome, never) -> answer.complete(outcome)));
+                () -> sendNow(batch).whenComplete((outcomes, never) -> answer.complete(outcomes)));
         return answer;
     }
 
-    private CompletionStage<Outcome> sendNow(EventRecord record, int attempt) {
+    private CompletionStage<List<Outcome>> sendNow(List<Attempt> batch) {
         synchronized (this) {
             if (stage != Stage.OPEN) {
-                return CompletableFuture.completedStage(refusal());
+                return CompletableFuture.completedStage(each(batch, refusal()));
             }
         }
-        return guarded(() -> sender.send(record, attempt)).handle((outcome, defect) -> {
-            Outcome became = outcome(outcome, defect);
-            if (became instanceof Outcome.Stop stop) {
-                stop(stop);
-            } else {
-                note(became);
+        if (batch.size() == 1) {
+            Attempt only = batch.get(0);
+            return guarded(() -> sender.send(only.record(), only.number()))
+                    .handle((outcome, defect) -> List.of(became(outcome(outcome, defect))));
+        }
+        return guarded(() -> sender.send(batch)).handle((outcomes, defect) -> {
+            List<Outcome> became = new ArrayList<>(batch.size());
+            for (int i = 0; i < batch.size(); i++) {
+                Outcome outcome = outcomes != null && i < outcomes.size() ? outcomes.get(i) : null;
+                became.add(became(outcome(outcome, defect)));
             }
             return became;
         });
+    }
+
+    private Outcome became(Outcome outcome) {
+        if (outcome instanceof Outcome.Stop stop) {
+            stop(stop);
+        } else {
+            note(outcome);
+        }
+        return outcome;
     }
 
     /** Operators see the last failure until an event gets through; it is nothing to log for each event. */
@@ -225,7 +271,7 @@ final class Sending implements AutoCloseable {
         return asking;
     }
 
-    private static CompletionStage<Outcome> guarded(Supplier<CompletionStage<Outcome>> call) {
+    private static <T> CompletionStage<T> guarded(Supplier<CompletionStage<T>> call) {
         try {
             return call.get();
         } catch (RuntimeException defect) {
@@ -234,7 +280,7 @@ final class Sending implements AutoCloseable {
     }
 
     /** A sender never fails; one that does is tried again. */
-    private static Outcome outcome(@Nullable Outcome outcome, @Nullable Throwable defect) {
+    static Outcome outcome(@Nullable Outcome outcome, @Nullable Throwable defect) {
         if (outcome != null) {
             return outcome;
         }

@@ -30,20 +30,12 @@ final class SendingMember implements Receiver, AutoCloseable {
     /** An event for a destination that wants nothing, among others that do. */
     private static final Duration STOPPED = Duration.ofMinutes(1);
 
-    /** A rule may reach the function role before it reaches this runtime. */
-    static final Duration UNKNOWN = Duration.ofSeconds(3);
-
     private record Membership(LaneMember member, AtomicBoolean asked) {}
 
     /** Where events go. Thread-safe. */
     interface Way {
         /** Sends one event; the stage never fails. */
         CompletionStage<Outcome> send(EventRecord record, int attempt);
-
-        /** Why the event cannot be sent at all, for its dead letter; null when it can. */
-        default @Nullable Cause unknown(EventRecord record) {
-            return null;
-        }
 
         /** How many events may be on their way; 0 for none yet: {@link SendingMember#open} says when. */
         int window();
@@ -141,12 +133,6 @@ final class SendingMember implements Receiver, AutoCloseable {
             return;
         }
         LaneMember from = joined.member();
-        Cause unknown = way.unknown(delivery.record());
-        if (unknown != null) {
-            from.release(delivery.id(), UNKNOWN, unknown);
-            from.request(1, 0);
-            return;
-        }
         way.send(delivery.record(), delivery.attempt()).whenComplete((outcome, defect) -> {
             settle(from, delivery.id(), outcome, defect);
             from.request(1, 0);

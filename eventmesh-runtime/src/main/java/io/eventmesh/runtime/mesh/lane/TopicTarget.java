@@ -29,7 +29,10 @@ final class TopicTarget implements TargetSender {
 
     @Override
     public CompletionStage<Outcome> send(EventRecord record, int attempt) {
-        return mesh.publish(context, new Outgoing(topic, record.event(), null, record.hops()))
+        String header = record.target() == null
+                ? null
+                : TargetMark.parse(record.target()).fresh();
+        return mesh.publish(context, new Outgoing(topic, record.event(), header, record.hops()))
                 .handle((position, failure) ->
                         failure == null ? new Outcome.Done() : outcome(EventMeshException.of(failure)));
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.runtime.mesh.peer;
+
+import org.jspecify.annotations.NullMarked;
