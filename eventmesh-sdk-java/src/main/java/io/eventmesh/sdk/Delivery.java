@@ -6,8 +6,11 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One offer of one event. Thread-safe; the first settlement counts, later ones do nothing, also when the connection was
- * lost meanwhile: then the event is offered again.
+ * One offer of one event. Thread-safe; the first settlement counts, later ones do nothing.
+ *
+ * <p>When the runtime that delivered it was lost meanwhile, settling does nothing and fails nothing: the event is offered
+ * again, perhaps to another member, so that its effects should bear being repeated. A runtime that ends in good order
+ * still takes the settlements of what handlers have begun with.
  *
  * @param <T> what the application gets the event as
  */
@@ -58,8 +61,8 @@ public interface Delivery<T> {
     /**
      * Answers a request; settles nothing.
      *
-     * <p>Fails with REQUEST_INVALID when the event is no request, NOT_FOUND when nobody waits any more, and as a publish
-     * does.
+     * <p>Fails with REQUEST_INVALID when the event is no request, NOT_FOUND when nobody waits any more (also when an
+     * earlier attempt of this call was taken by a runtime that was lost before it could say so), and as a publish does.
      */
     CompletableFuture<Void> reply(CloudEvent reply);
 

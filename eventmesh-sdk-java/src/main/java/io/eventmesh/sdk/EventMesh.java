@@ -27,6 +27,11 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
+ * <p>The client stays with one runtime and follows the mesh when that one ends or is lost; an application notices it by
+ * {@link EventMeshBuilder#onStateChange} at most. A runtime that ends in good order answers what it took, and the rest
+ * goes to another one: nothing is sent twice. When a runtime is lost without a word (killed, cut off, hung: noticed at
+ * once by a reset connection, otherwise after 15 s of silence), what it had not answered is sent again: at least once.
+ *
  * <p>Thread-safe; one for the whole application. Failures are {@link EventMeshException}s with a stable code, the
  * endpoint that said so and a suggestion; nothing answers null. Futures complete on the client's I/O thread: what is
  * attached to them must not block, or use the {@code …Async} forms.
@@ -66,7 +71,8 @@ public final class EventMesh implements AutoCloseable {
      *
      * <p>Fails with EVENT_INVALID, EVENT_TOO_LARGE, PERMISSION_DENIED, TOPIC_NOT_FOUND, RATE_LIMITED, STORAGE_FULL,
      * OVERLOADED (also when too much is in flight here), or DEADLINE_EXCEEDED. The loss of a runtime is bridged until
-     * the time-out by sending again: the event may then be stored twice, to be told by its source and id.
+     * the time-out by sending again: the event may then be stored twice, to be told by its source and id. After
+     * DEADLINE_EXCEEDED and STORAGE_UNAVAILABLE it may be stored or not.
      */
     public CompletableFuture<PublishAck> publish(String topic, CloudEvent event) {
         return parts.publish(topic, () -> ClientParts.event(event), null, 0);
@@ -109,7 +115,8 @@ public final class EventMesh implements AutoCloseable {
      * Publishes a request and completes with the first reply.
      *
      * <p>Fails as {@link #publish(String, CloudEvent)} does, and with DEADLINE_EXCEEDED when nobody replied in time.
-     * Whoever replies may see the request more than once.
+     * A request that waits at a runtime that ends is still answered there for some seconds; after that, and when its
+     * runtime is lost, it is published again elsewhere, so that whoever replies may see it more than once.
      */
     public CompletableFuture<CloudEvent> request(String topic, CloudEvent request, Duration timeout) {
         return parts.request(topic, () -> ClientParts.event(request), timeout).thenApply(CloudEvents::toCloudEvent);

@@ -6,6 +6,7 @@ import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.SubscribeTerms;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
@@ -88,7 +89,7 @@ final class EventStream<T> implements Flow.Subscription, Membership, Receiver {
             member = attached;
         }
         if (done) {
-            attached.close();
+            attached.leave();
             return;
         }
         attached.request(0, RunningSubscription.WINDOW_BYTES);
@@ -127,11 +128,16 @@ final class EventStream<T> implements Flow.Subscription, Membership, Receiver {
     @Override
     public void deliver(io.eventmesh.spi.mesh.Delivery delivery) {
         try {
-            thread.execute(() -> next(delivery));
+            thread.execute(new Waiting(delivery, this::next));
         } catch (RejectedExecutionException leaving) {
             // The membership is about to end, which gives the event back.
             log.debug("Delivery left to others. delivery={}", delivery.id());
         }
+    }
+
+    @Override
+    public List<io.eventmesh.spi.mesh.Delivery> forgetWaiting() {
+        return Waiting.forget(thread);
     }
 
     @Override
@@ -196,7 +202,7 @@ final class EventStream<T> implements Flow.Subscription, Membership, Receiver {
             attached = member;
         }
         if (attached != null) {
-            attached.close();
+            attached.leave();
         }
         ended.complete(null);
     }

@@ -6,6 +6,7 @@ import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.SubscribeTerms;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -67,7 +68,7 @@ final class RunningSubscription<T> implements Subscription, Membership, Receiver
             }
             member.complete(attached);
             if (closed) {
-                attached.close();
+                attached.leave();
             } else {
                 attached.request(maxInFlight, WINDOW_BYTES);
                 ready.complete(this);
@@ -88,11 +89,16 @@ final class RunningSubscription<T> implements Subscription, Membership, Receiver
     @Override
     public void deliver(io.eventmesh.spi.mesh.Delivery delivery) {
         try {
-            threads.execute(() -> handle(delivery));
+            threads.execute(new Waiting(delivery, this::handle));
         } catch (RejectedExecutionException leaving) {
             // The membership is about to end, which gives the event back.
             log.debug("Delivery left to others. subscription={}", delivery.id());
         }
+    }
+
+    @Override
+    public List<io.eventmesh.spi.mesh.Delivery> forgetWaiting() {
+        return Waiting.forget(threads);
     }
 
     @Override
@@ -138,7 +144,7 @@ final class RunningSubscription<T> implements Subscription, Membership, Receiver
     private void leave() {
         Member attached = member.getNow(null);
         if (attached != null) {
-            attached.close();
+            attached.leave();
         }
         ready.completeExceptionally(new EventMeshException(
                 io.eventmesh.common.error.ErrorCode.SHUTTING_DOWN, "subscription: closed before it was open"));

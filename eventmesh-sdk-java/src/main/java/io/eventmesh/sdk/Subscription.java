@@ -12,8 +12,10 @@ public interface Subscription extends AutoCloseable {
     CompletableFuture<Subscription> ready();
 
     /**
-     * Completes after {@link #close}, or fails when the mesh ended the subscription for good, such as FENCED. The loss
-     * of a connection ends nothing.
+     * Completes after {@link #close}, or fails when the mesh ended the subscription for good, such as FENCED. Neither the
+     * loss of a connection nor the end of a runtime ends anything: the subscription is opened elsewhere with the room that
+     * is left, what no handler has begun with is handled where it is offered again, and what was in flight comes again
+     * unless its settlement was taken.
      */
     CompletableFuture<Void> ended();
 

@@ -17,6 +17,7 @@ import io.eventmesh.spi.protocol.ProtocolServerProvider;
 import io.eventmesh.spi.security.Authorizer;
 import io.eventmesh.spi.security.Principal;
 import io.eventmesh.spi.storage.Storage;
+import io.eventmesh.spi.storage.StorageContext;
 import io.eventmesh.spi.storage.StorageProvider;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
@@ -153,6 +154,6 @@ final class MeshUnderTest implements AutoCloseable {
     }
 
     private <C extends Record> Storage storage(StorageProvider<C> provider) {
-        return provider.create(provider.defaults(), clock, Path.of(""));
+        return provider.create(provider.defaults(), new StorageContext("test", clock, Path.of("")));
     }
 }

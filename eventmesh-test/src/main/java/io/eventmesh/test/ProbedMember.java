@@ -102,12 +102,21 @@ final class ProbedMember implements Member {
     }
 
     @Override
+    public void leave() {
+        leave(Member::leave);
+    }
+
+    @Override
     public void close() {
+        leave(Member::close);
+    }
+
+    private void leave(Consumer<Member> way) {
         serial.execute(() -> {
             if (!done) {
                 end();
                 if (line.member != null) {
-                    line.member.close();
+                    way.accept(line.member);
                 }
             }
         });

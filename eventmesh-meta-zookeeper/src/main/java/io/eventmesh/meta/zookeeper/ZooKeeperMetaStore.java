@@ -6,6 +6,7 @@ import io.eventmesh.common.lifecycle.Health;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.spi.meta.MetaStore;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -50,6 +51,11 @@ final class ZooKeeperMetaStore implements MetaStore {
     @Override
     public String name() {
         return "meta-zookeeper";
+    }
+
+    @Override
+    public Duration sessionTimeout() {
+        return config.sessionTimeout();
     }
 
     @Override

@@ -233,7 +233,7 @@ final class ConsumerStream extends LastingCall<byte[], InputStream> {
 
     /** Ends the stream once its tail counts as done, since its client cannot open another one; not much later anyway. */
     @Override
-    public void drain() {
+    public void shut() {
         execute(() -> {
             closing = true;
             if (tail.isEmpty()) {

@@ -25,10 +25,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** What the calls of one door share: who calls, what is open, and whether the door still takes work. Thread-safe. */
 final class Door {
-    /** A call that lasts, which wants to be told when the door closes. */
+    /** A call that lasts, which wants to be told when the door takes no more work, and when it closes. */
     interface OpenStream {
-        /** Ends the call with SHUTTING_DOWN once what it accepted is answered. */
-        void drain();
+        /** Ends the call if only new work could come by it, with SHUTTING_DOWN, once what it accepted is answered. */
+        default void drain() {}
+
+        /** Ends the call with SHUTTING_DOWN, at once or very soon. */
+        void shut();
     }
 
     private static final Metadata.Key<String> CLUSTER_KEY = key(Authenticator.CLUSTER_KEY_HEADER);
@@ -42,6 +45,7 @@ final class Door {
     private final Set<OpenStream> streams = ConcurrentHashMap.newKeySet();
     private List<Home> homes = List.of();
     private volatile boolean draining;
+    private volatile boolean shut;
 
     Door(GrpcConfig config, ProtocolContext context) {
         this.config = config;
@@ -94,6 +98,15 @@ final class Door {
      */
     CallContext caller(ServerCall<?, ?> call, Metadata headers) {
         requireOpen();
+        return lateCaller(call, headers);
+    }
+
+    /**
+     * As {@link #caller}, for calls that end what others began: they are taken until the door closes.
+     *
+     * @throws EventMeshException what the authenticator says
+     */
+    CallContext lateCaller(ServerCall<?, ?> call, Metadata headers) {
         Principal principal = context.authenticator().authenticate(credentials(headers));
         Integer connection = call.getAttributes().get(CONNECTION);
         return new CallContext(
@@ -132,11 +145,14 @@ final class Door {
                 "runtime %s: shutting down (expected: another runtime)".formatted(context.runtimeId()));
     }
 
-    /** Remembers a stream that wants to be told of the door's end; drains it at once when that has begun. */
+    /** Remembers a stream that wants to be told of the door's end; tells it at once when that has begun. */
     void opened(OpenStream stream) {
         streams.add(stream);
         if (draining) {
             stream.drain();
+        }
+        if (shut) {
+            stream.shut();
         }
     }
 
@@ -144,9 +160,17 @@ final class Door {
         streams.remove(stream);
     }
 
+    /** Takes no new work; any number of times. */
     void drain() {
         draining = true;
         streams.forEach(OpenStream::drain);
+    }
+
+    /** Ends all streams. */
+    void shut() {
+        drain();
+        shut = true;
+        streams.forEach(OpenStream::shut);
     }
 
     /** Gives each connection a number. */

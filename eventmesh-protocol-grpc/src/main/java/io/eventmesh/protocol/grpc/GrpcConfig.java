@@ -11,6 +11,11 @@ public record GrpcConfig(
         @Doc("The address to bind.") String host,
         @Doc("The port to bind; 0 takes a free one.") int port,
 
+        @Doc(
+                "Where others reach the door, host:port, when that is not what it binds: behind a proxy or in a container. Empty "
+                        + "for what it binds.")
+        String advertise,
+
         @Doc("The transport's limit for one message; must lie above limits.max-event-size.")
         DataSize maxMessageSize,
 
@@ -32,6 +37,11 @@ public record GrpcConfig(
     public GrpcConfig {
         Check.notBlank("host", host);
         Check.port("port", port);
+        Check.require(
+                advertise.isEmpty() || advertise.matches("[^\\s/:]+:\\d{1,5}|\\[[0-9a-fA-F:]+\\]:\\d{1,5}"),
+                "advertise",
+                advertise,
+                "host:port");
         Check.range("max-message-size", maxMessageSize.bytes(), 64L << 10, 256L << 20);
         Check.range("flow-control-window", flowControlWindow.bytes(), 1L << 20, 256L << 20);
         Check.range("event-loops", eventLoops, 1, 64);
@@ -45,6 +55,7 @@ public record GrpcConfig(
                 true,
                 "127.0.0.1",
                 10205,
+                "",
                 DataSize.ofMebibytes(4),
                 DataSize.ofMebibytes(4),
                 1,

@@ -85,6 +85,7 @@ final class GrpcServer implements ProtocolServer {
                 .addTransportFilter(Door.numbering())
                 .addService(MeshServices.mesh(door))
                 .addService(MeshAdminServices.all(door))
+                .addService(MeshPeerServices.all(door))
                 .addServices(EventMeshServices.all(door))
                 .addService(status.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance());
@@ -107,16 +108,22 @@ final class GrpcServer implements ProtocolServer {
     }
 
     @Override
+    public synchronized void drain() {
+        if (serving != null) {
+            serving.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+            door.drain();
+        }
+    }
+
+    @Override
     public synchronized void close() {
         closed = true;
         Server open = server;
         if (open == null) {
             return;
         }
-        if (serving != null) {
-            serving.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
-        }
-        door.drain();
+        drain();
+        door.shut();
         open.shutdown();
         try {
             if (!open.awaitTermination(config.drainTimeout().toNanos(), TimeUnit.NANOSECONDS)) {

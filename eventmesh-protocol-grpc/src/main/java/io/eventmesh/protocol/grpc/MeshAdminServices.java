@@ -10,6 +10,8 @@ import io.eventmesh.proto.v1.ListStreamsAnswer;
 import io.eventmesh.proto.v1.ListStreamsRequest;
 import io.eventmesh.proto.v1.ListSubscriptionsAnswer;
 import io.eventmesh.proto.v1.ListSubscriptionsRequest;
+import io.eventmesh.proto.v1.ListTargetsAnswer;
+import io.eventmesh.proto.v1.ListTargetsRequest;
 import io.eventmesh.proto.v1.MeshAdminServiceGrpc;
 import io.eventmesh.proto.v1.PeekStreamAnswer;
 import io.eventmesh.proto.v1.PeekStreamRequest;
@@ -26,6 +28,7 @@ import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.MeshAdmin;
 import io.eventmesh.spi.mesh.MeshAdminProtos;
 import io.eventmesh.spi.mesh.MeshProtos;
+import io.eventmesh.spi.mesh.TargetProtos;
 import io.eventmesh.spi.storage.StreamPartition;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
@@ -94,7 +97,17 @@ final class MeshAdminServices {
                                 .build()));
     }
 
+    private static CompletionStage<ListTargetsAnswer> targets(MeshAdmin admin, ListTargetsRequest request) {
+        return admin.targets(request.getNamespace(), request.getRule(), request.getAfter(), request.getLimit())
+                .thenApply(targets -> {
+                    ListTargetsAnswer.Builder answer = ListTargetsAnswer.newBuilder();
+                    targets.forEach(target -> answer.addTargets(TargetProtos.toProto(target)));
+                    return answer.build();
+                });
+    }
+
     private static void deadLetters(Binding binding) {
+        binding.on(MeshAdminServiceGrpc.getListTargetsMethod(), MeshAdminServices::targets);
         binding.on(MeshAdminServiceGrpc.getListDeadLetterTopicsMethod(), MeshAdminServices::topics);
         binding.on(MeshAdminServiceGrpc.getReadDeadLettersMethod(), MeshAdminServices::read);
         binding.on(MeshAdminServiceGrpc.getSettleDeadLettersMethod(), MeshAdminServices::settle);

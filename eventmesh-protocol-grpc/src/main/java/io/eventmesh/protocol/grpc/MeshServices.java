@@ -56,7 +56,8 @@ final class MeshServices {
                         UnaryCall.handler(door, (caller, request, call) -> request(door, caller, request, call)))
                 .with(
                         MeshServiceGrpc.getReplyMethod(),
-                        UnaryCall.handler(door, (caller, reply, call) -> call.completeWith(reply(door, caller, reply))))
+                        UnaryCall.lateHandler(
+                                door, (caller, reply, call) -> call.completeWith(reply(door, caller, reply))))
                 .with(
                         MeshServiceGrpc.getPutSubscriptionMethod(),
                         UnaryCall.handler(door, (caller, put, call) -> call.completeWith(put(door, caller, put))))
@@ -66,7 +67,7 @@ final class MeshServices {
                                 door, (caller, delete, call) -> call.completeWith(delete(door, caller, delete))))
                 .with(
                         MeshServiceGrpc.getEndpointsMethod(),
-                        UnaryCall.handler(door, (caller, request, call) -> call.succeed(endpoints(door))))
+                        UnaryCall.lateHandler(door, (caller, request, call) -> call.succeed(endpoints(door))))
                 .build();
     }
 

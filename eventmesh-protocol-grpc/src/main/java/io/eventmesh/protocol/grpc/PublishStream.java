@@ -46,9 +46,19 @@ final class PublishStream extends LastingCall<PublishFrame, PublishAnswer> {
         serial.execute(() -> finish(null));
     }
 
+    /** What is not read yet is not taken: the client sends it elsewhere, since the call's end tells it so. */
     @Override
     public void drain() {
-        serial.execute(() -> finish(door.shuttingDown()));
+        serial.execute(() -> {
+            if (!finishing) {
+                finish(door.shuttingDown());
+            }
+        });
+    }
+
+    @Override
+    public void shut() {
+        drain();
     }
 
     @Override

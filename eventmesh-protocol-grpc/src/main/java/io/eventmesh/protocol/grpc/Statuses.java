@@ -1,6 +1,7 @@
 package io.eventmesh.protocol.grpc;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import io.eventmesh.common.error.ErrorCode;
@@ -9,6 +10,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +51,42 @@ final class Statuses {
             log.error("Call failed by a defect.", ours.getCause());
         }
         return ours;
+    }
+
+    /** What a call to another runtime failed with; one that was lost counts as SHUTTING_DOWN. */
+    static EventMeshException failure(Throwable failure) {
+        com.google.rpc.Status status = StatusProto.fromThrowable(failure);
+        if (status != null) {
+            for (Any detail : status.getDetailsList()) {
+                if (detail.is(ErrorInfo.class)) {
+                    EventMeshException said = said(detail, status.getMessage());
+                    if (said != null) {
+                        return said;
+                    }
+                }
+            }
+        }
+        Status plain = Status.fromThrowable(failure);
+        ErrorCode code = switch (plain.getCode()) {
+            case DEADLINE_EXCEEDED -> ErrorCode.DEADLINE_EXCEEDED;
+            case UNIMPLEMENTED -> ErrorCode.NOT_SUPPORTED;
+            case UNAUTHENTICATED -> ErrorCode.UNAUTHENTICATED;
+            case PERMISSION_DENIED -> ErrorCode.PERMISSION_DENIED;
+            default -> ErrorCode.SHUTTING_DOWN;
+        };
+        String text = plain.getDescription();
+        return new EventMeshException(code, text == null ? plain.getCode().name() : text, failure);
+    }
+
+    private static @Nullable EventMeshException said(Any detail, String message) {
+        try {
+            ErrorInfo info = detail.unpack(ErrorInfo.class);
+            return info.getDomain().equals(DOMAIN)
+                    ? new EventMeshException(ErrorCode.valueOf(info.getReason()), message)
+                    : null;
+        } catch (InvalidProtocolBufferException | IllegalArgumentException ofALaterRelease) {
+            return null;
+        }
     }
 
     static Status.Code code(ErrorCode code) {

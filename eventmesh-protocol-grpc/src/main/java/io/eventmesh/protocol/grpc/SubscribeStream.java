@@ -34,6 +34,10 @@ final class SubscribeStream extends LastingCall<SubscribeRequest, InputStream> i
             .setPing(SubscribeAnswer.Ping.getDefaultInstance())
             .build();
 
+    private static final SubscribeAnswer DRAINING = SubscribeAnswer.newBuilder()
+            .setDraining(SubscribeAnswer.Draining.getDefaultInstance())
+            .build();
+
     private @Nullable Member member;
     private Scheduler.@Nullable Timer ping;
     /** Given by the client and not yet passed on. */
@@ -69,6 +73,9 @@ final class SubscribeStream extends LastingCall<SubscribeRequest, InputStream> i
     public void onHalfClose() {
         serial.execute(() -> {
             leaving = true;
+            if (member != null) {
+                member.leave();
+            }
             if (!opening) {
                 end(null);
             }
@@ -85,8 +92,18 @@ final class SubscribeStream extends LastingCall<SubscribeRequest, InputStream> i
         serial.execute(() -> end(cause));
     }
 
+    /** Tells the client to go on elsewhere, while it settles here what it has; the group ends the call after that. */
     @Override
     public void drain() {
+        serial.execute(() -> {
+            if (member != null && !hasEnded()) {
+                call.sendMessage(DeliveryFrames.of(DRAINING));
+            }
+        });
+    }
+
+    @Override
+    public void shut() {
         serial.execute(() -> end(door.shuttingDown()));
     }
 

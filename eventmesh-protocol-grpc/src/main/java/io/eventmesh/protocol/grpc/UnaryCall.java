@@ -27,6 +27,11 @@ final class UnaryCall<Q, A> extends ServerCall.Listener<Q> {
         void run(CallContext caller, Q request, UnaryCall<Q, A> answer);
     }
 
+    /** Who makes a call, or why it is not taken. */
+    private interface Callers {
+        CallContext of(ServerCall<?, ?> call, Metadata headers);
+    }
+
     private final ServerCall<Q, A> call;
     private final Home home;
     private final CallContext caller;
@@ -48,10 +53,19 @@ final class UnaryCall<Q, A> extends ServerCall.Listener<Q> {
     }
 
     static <Q, A> ServerCallHandler<Q, A> handler(Door door, Method<Q, A> method) {
+        return handler(door, door::caller, method);
+    }
+
+    /** A method that is no new work, so that it is taken until the door closes. */
+    static <Q, A> ServerCallHandler<Q, A> lateHandler(Door door, Method<Q, A> method) {
+        return handler(door, door::lateCaller, method);
+    }
+
+    private static <Q, A> ServerCallHandler<Q, A> handler(Door door, Callers callers, Method<Q, A> method) {
         return (call, headers) -> {
             CallContext caller;
             try {
-                caller = door.caller(call, headers);
+                caller = callers.of(call, headers);
             } catch (RuntimeException refused) {
                 return refused(call, refused);
             }

@@ -209,7 +209,7 @@ final class WebhookSubscribers implements Door.OpenStream {
 
     /** The members leave; subscribing is refused from now on. */
     @Override
-    public void drain() {
+    public void shut() {
         serial.execute(() -> {
             closed = true;
             if (look != null) {

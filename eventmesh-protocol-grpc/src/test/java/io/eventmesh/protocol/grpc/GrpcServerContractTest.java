@@ -15,6 +15,7 @@ class GrpcServerContractTest extends ProtocolServerContractTest {
                 true,
                 host,
                 port,
+                "",
                 DataSize.ofMebibytes(4),
                 DataSize.ofMebibytes(1),
                 1,

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.error.HttpStatuses;
 import io.eventmesh.http.EventJson;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;

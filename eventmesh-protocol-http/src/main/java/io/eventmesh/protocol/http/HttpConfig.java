@@ -12,6 +12,11 @@ public record HttpConfig(
         @Doc("The address to bind.") String host,
         @Doc("The port to bind; 0 for a free one.") int port,
 
+        @Doc(
+                "Where others reach the door, host:port, when that is not what it binds: behind a proxy or in a container. Empty "
+                        + "for what it binds.")
+        String advertise,
+
         @Doc("The largest request body, also after decompression; a batch may be larger than an event.")
         DataSize maxBodySize,
 
@@ -51,6 +56,11 @@ public record HttpConfig(
     public HttpConfig {
         Check.notBlank("host", host);
         Check.port("port", port);
+        Check.require(
+                advertise.isEmpty() || advertise.matches("[^\\s/:]+:\\d{1,5}|\\[[0-9a-fA-F:]+\\]:\\d{1,5}"),
+                "advertise",
+                advertise,
+                "host:port");
         Check.positive("max-body-size", maxBodySize);
         Check.range("event-loops", eventLoops, 1, 64);
         Check.range("max-connections", maxConnections, 1, 1_000_000);
@@ -70,6 +80,7 @@ public record HttpConfig(
                 true,
                 "127.0.0.1",
                 10105,
+                "",
                 DataSize.ofMebibytes(4),
                 1,
                 10_000,

@@ -3,6 +3,7 @@ package io.eventmesh.protocol.http;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.error.HttpStatuses;
 import io.eventmesh.common.topic.Names;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.http.EventReader;

@@ -43,6 +43,7 @@ class HttpDoorTest extends ProtocolServerContractTest {
                 true,
                 host,
                 port,
+                "",
                 defaults.maxBodySize(),
                 defaults.eventLoops(),
                 defaults.maxConnections(),

@@ -21,6 +21,12 @@ public interface EndpointDiscovery extends AutoCloseable {
      */
     void start(Consumer<List<MeshEndpoint>> listener);
 
+    /**
+     * Something may have changed, since a runtime was lost: a discovery that asks from time to time asks soon. Returns at
+     * once; any number of times, from any state.
+     */
+    default void refresh() {}
+
     /** Stops following; returns after its threads have ended. Any number of times, from any state. */
     @Override
     void close();

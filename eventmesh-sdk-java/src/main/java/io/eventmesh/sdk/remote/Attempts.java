@@ -8,8 +8,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When something that lost its runtime is tried again: at once where a runtime is known that has not failed, otherwise
- * after pauses that grow. Confined to its owner's serial executor.
+ * When something that lost its runtime is tried again: at once where a runtime is known that has not failed of late,
+ * otherwise after pauses that grow. Confined to its owner's serial executor.
  */
 final class Attempts {
     private static final String NO_LOSS = "none";
@@ -31,12 +31,19 @@ final class Attempts {
         return wiring.pauses().after(failures);
     }
 
-    /** Leaves a link because of what happened on it; the pause before the next attempt. */
+    /**
+     * Leaves a link because of what happened on it, unless every runtime would have said the same; the pause before the
+     * next attempt.
+     */
     Duration lost(Links.Link link, EventMeshException why) {
-        wiring.lost(link);
         lastLoss = why.reason();
         failures++;
-        boolean elsewhere = failures == 1 && wiring.links().hasUntried();
+        if (Refusals.isOfAll(why)) {
+            Duration pause = wiring.pauses().after(failures);
+            return why.retryAfter().compareTo(pause) > 0 ? why.retryAfter() : pause;
+        }
+        wiring.lost(link);
+        boolean elsewhere = failures == 1 && wiring.links().hasFresh();
         return elsewhere ? Duration.ZERO : wiring.pauses().after(failures);
     }
 

@@ -3,6 +3,7 @@ package io.eventmesh.sdk.remote;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.spi.mesh.MeshEndpoint;
 import io.grpc.ManagedChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,8 +13,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which runtimes are known, and the one in use: kept until it fails, then the one that failed longest ago or never.
- * Thread-safe.
+ * Which runtimes are known, and the one in use: kept until it fails, then any of those that have not failed of late, so
+ * that clients spread; where all have, the one whose failure is the oldest. When a runtime comes new, as many clients move
+ * to it as make its share. Thread-safe.
  */
 final class Links {
     /** A channel to one runtime; each is itself only, also when another one leads to the same place. */
@@ -35,6 +37,9 @@ final class Links {
         }
     }
 
+    /** So old a failure says nothing any more. */
+    private static final Duration FORGIVEN = Duration.ofSeconds(10);
+
     private final Function<String, ManagedChannel> channels;
     private final MeshClock clock;
     private final RandomGenerator random;
@@ -54,12 +59,34 @@ final class Links {
     }
 
     synchronized void update(List<MeshEndpoint> endpoints) {
+        List<MeshEndpoint> before = known;
         known = endpoints.stream()
                 .filter(endpoint -> !endpoint.grpc().isEmpty())
                 .toList();
+        takeShare(before);
         failures.keySet()
                 .removeIf(address ->
                         known.stream().noneMatch(endpoint -> endpoint.grpc().equals(address)));
+    }
+
+    private void takeShare(List<MeshEndpoint> before) {
+        Link left = current;
+        if (left == null || closed) {
+            return;
+        }
+        for (MeshEndpoint endpoint : known) {
+            boolean isNew = before.stream().noneMatch(one -> one.grpc().equals(endpoint.grpc()));
+            if (isNew && random.nextInt(known.size()) == 0) {
+                retire(left);
+                current = new Link(endpoint, channels.apply(endpoint.grpc()));
+                return;
+            }
+        }
+    }
+
+    /** Whether new calls go there. */
+    synchronized boolean isCurrent(Link link) {
+        return link == current;
     }
 
     synchronized List<MeshEndpoint> known() {
@@ -84,14 +111,18 @@ final class Links {
         }
         failures.put(link.endpoint().grpc(), clock.nanoTime());
         current = null;
+        retire(link);
+    }
+
+    private void retire(Link link) {
         link.channel().shutdown();
         retired.removeIf(ManagedChannel::isTerminated);
         retired.add(link.channel());
     }
 
-    /** Whether some known runtime has not failed since it is known. */
-    synchronized boolean hasUntried() {
-        return known.stream().anyMatch(endpoint -> !failures.containsKey(endpoint.grpc()));
+    /** Whether some known runtime has not failed of late. */
+    synchronized boolean hasFresh() {
+        return known.stream().anyMatch(this::isFresh);
     }
 
     synchronized void close() {
@@ -102,12 +133,15 @@ final class Links {
         retired.forEach(ManagedChannel::shutdownNow);
     }
 
+    private boolean isFresh(MeshEndpoint endpoint) {
+        Long at = failures.get(endpoint.grpc());
+        return at == null || clock.nanoTime() - at >= FORGIVEN.toNanos();
+    }
+
     private @Nullable MeshEndpoint next() {
-        List<MeshEndpoint> untried = known.stream()
-                .filter(endpoint -> !failures.containsKey(endpoint.grpc()))
-                .toList();
-        if (!untried.isEmpty()) {
-            return untried.get(random.nextInt(untried.size()));
+        List<MeshEndpoint> fresh = known.stream().filter(this::isFresh).toList();
+        if (!fresh.isEmpty()) {
+            return fresh.get(random.nextInt(fresh.size()));
         }
         MeshEndpoint oldest = null;
         long oldestAge = Long.MIN_VALUE;

@@ -30,31 +30,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes over one {@code MeshService.Publish} stream at a time, in the order of the calls. When the stream is lost,
  * everything unanswered is sent again, in its order, over a stream to the next runtime: an event whose answer was lost
- * is then stored twice, with the same source and id.
+ * is then stored twice, with the same source and id. A runtime that is about to end answers all that it took before its
+ * stream ends, so that none is: the next stream is not opened before.
  *
  * <p>Bounded by the options' events and bytes in flight; only as much as the connection takes is given to it, the rest
  * waits here. Thread-safe; all state lives in a serial executor.
  */
 final class PublishLane {
     private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+    /** How long a runtime that is about to end may take for its last answers. */
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
     /** What stands around an event in a message, generously. */
     private static final int FRAME_AROUND = 4096;
 
-    private static final class Pending {
-        final long seq;
-        final CallContext context;
-        final Outgoing outgoing;
-        final long deadline;
-        final CompletableFuture<Position> answer;
-
-        Pending(long seq, CallContext context, Outgoing outgoing, long deadline, CompletableFuture<Position> answer) {
-            this.seq = seq;
-            this.context = context;
-            this.outgoing = outgoing;
-            this.deadline = deadline;
-            this.answer = answer;
-        }
-    }
+    private record Pending(
+            long seq, CallContext context, Outgoing outgoing, long deadline, CompletableFuture<Position> answer) {}
 
     private final Wiring wiring;
     private final SerialExecutor serial;
@@ -92,13 +82,15 @@ final class PublishLane {
         return List.copyOf(answers);
     }
 
-    /** A runtime became known: no need to wait any longer. */
+    /** A runtime became known: no need to wait any longer, and perhaps a reason to move. */
     void endpointsChanged() {
         serial.execute(() -> {
             if (stream == null) {
                 // also when nothing is in flight: the next publish must not wait for the pause of an earlier one
                 attempts.cancel();
                 open();
+            } else if (!wiring.links().isCurrent(stream.link)) {
+                stream.leave();
             }
         });
     }
@@ -223,10 +215,12 @@ final class PublishLane {
                     partitions.of(one.context.namespace(), one.outgoing.topic(), answer.getPartition()),
                     answer.getOffset()));
         } else if (refusal.code() != ErrorCode.SHUTTING_DOWN) {
-            // A runtime that drains answers SHUTTING_DOWN and then ends the stream: the event is sent again with the
-            // others.
             remove(one);
             one.answer.completeExceptionally(refusal);
+        } else {
+            // the runtime is about to end and did not take it: it is sent again with the others
+            wiring.lost(from.link);
+            from.leave();
         }
         checkDrained();
     }
@@ -236,6 +230,10 @@ final class PublishLane {
             return;
         }
         stream = null;
+        if (from.leaving) {
+            open();
+            return;
+        }
         if (Refusals.isFinal(why)) {
             failAll(why);
             return;
@@ -272,9 +270,7 @@ final class PublishLane {
                     attempts.tooLate("publish: no answer in time, whether it is stored is unknown"));
         }
         Stream open = stream;
-        if (open != null
-                && !pending.isEmpty()
-                && now - open.lastAnswer >= wiring.options().silence().toNanos()) {
+        if (open != null && !pending.isEmpty() && open.isSilent(now)) {
             open.call.cancel("silent", null);
             lost(open, new EventMeshException(ErrorCode.SHUTTING_DOWN, "stream: silent"));
         }
@@ -315,6 +311,7 @@ final class PublishLane {
         private final Queue<Pending> unsent = new ArrayDeque<>();
 
         long lastAnswer;
+        private boolean leaving;
 
         Stream(Links.Link link) {
             this.link = link;
@@ -335,12 +332,30 @@ final class PublishLane {
                 // The silence is measured from when somebody began to wait.
                 lastAnswer = wiring.clock().nanoTime();
             }
+            if (leaving) {
+                return;
+            }
             if (unsent.isEmpty() && call.isReady()) {
                 write(one);
             } else {
                 unsent.add(one);
                 forgetGivenUp();
             }
+        }
+
+        /** Sends nothing more; the stream ends when what was sent is answered. */
+        void leave() {
+            if (!leaving) {
+                leaving = true;
+                lastAnswer = wiring.clock().nanoTime();
+                unsent.clear();
+                call.halfClose();
+            }
+        }
+
+        boolean isSilent(long now) {
+            Duration bound = leaving ? LAST_ANSWERS : wiring.options().silence();
+            return now - lastAnswer >= bound.toNanos();
         }
 
         private void sendOn() {

@@ -25,6 +25,9 @@ final class Refusals {
             ErrorCode.INTERNAL,
             ErrorCode.DATA_CORRUPT);
 
+    private static final Set<ErrorCode> BOUNDS =
+            Set.of(ErrorCode.RATE_LIMITED, ErrorCode.QUOTA_EXCEEDED, ErrorCode.STORAGE_FULL, ErrorCode.DELIVERY_FAILED);
+
     private Refusals() {}
 
     /** What a call ended with; a connection that was lost counts as SHUTTING_DOWN: another runtime may take the call. */
@@ -91,6 +94,11 @@ final class Refusals {
                     CONNECTOR_CONFIG_INVALID,
                     DATA_CORRUPT -> true;
         };
+    }
+
+    /** Whether a bound that all runtimes keep was met, so that going to another one is of no use. */
+    static boolean isOfAll(EventMeshException refusal) {
+        return BOUNDS.contains(refusal.code());
     }
 
     /** Whether a runtime says by it that it, and not the caller, is in trouble. */

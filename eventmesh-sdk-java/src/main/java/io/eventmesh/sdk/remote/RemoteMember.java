@@ -1,23 +1,17 @@
 package io.eventmesh.sdk.remote;
 
-import com.google.protobuf.ByteString;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.common.topic.SubscriptionName;
-import io.eventmesh.proto.v1.SubscribeRequest;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.Member;
 import io.eventmesh.spi.mesh.Receiver;
 import io.eventmesh.spi.mesh.SubscribeTerms;
-import io.grpc.CallOptions;
-import io.grpc.ClientCall;
-import io.grpc.Metadata;
-import io.grpc.Status;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -29,10 +23,17 @@ import org.jspecify.annotations.Nullable;
  * when its stream is lost it is WAITING for a pause and OPENING again with the same terms and the credit that is left;
  * ENDED by {@link #close} or by a refusal that would come again.
  *
+ * <p>A runtime that says that it is about to end, or that this client leaves for one that came new, is left at once, while
+ * its stream stays for settling what the receiver has begun with; the rest is forgotten, to be offered again.
+ *
  * <p>Deliveries have ids of this member's own: what was delivered by a lost stream is settled into the void, since the
  * mesh offers it again. Thread-safe; all state lives in a serial executor, which also calls the receiver.
  */
-final class RemoteMember implements Member {
+final class RemoteMember implements Member, MemberStream.Owner {
+    private static final String LEFT = "member left";
+    /** How long what has been begun with may take at a runtime that was left for a better place. */
+    private static final Duration LAST_SETTLED = Duration.ofSeconds(5);
+
     private final Wiring wiring;
     private final CallContext context;
     private final SubscribeTerms terms;
@@ -47,7 +48,9 @@ final class RemoteMember implements Member {
     private final Partitions partitions = new Partitions();
 
     private volatile SubscriptionName subscription;
-    private @Nullable Stream stream;
+    private @Nullable MemberStream stream;
+    /** Those of runtimes that are about to end, for what is still to be settled there. */
+    private final List<MemberStream> leaving = new ArrayList<>();
     /** May still be delivered, over all connections. */
     private long events;
 
@@ -80,10 +83,18 @@ final class RemoteMember implements Member {
         return attached;
     }
 
-    /** A runtime became known: no need to wait any longer. */
+    /** A runtime became known: no need to wait any longer, and perhaps a reason to move. */
     void endpointsChanged() {
         serial.execute(() -> {
-            if (stream == null && !done) {
+            MemberStream open = stream;
+            if (done) {
+                return;
+            }
+            if (open == null) {
+                connect();
+            } else if (open.isOpen() && !wiring.links().isCurrent(open.link())) {
+                moveFrom(open);
+                wiring.scheduler().schedule(LAST_SETTLED, () -> serial.execute(open::finish));
                 connect();
             }
         });
@@ -105,17 +116,16 @@ final class RemoteMember implements Member {
             events += moreEvents;
             long sum = bytes + moreBytes;
             bytes = moreBytes > 0 && sum < bytes ? Long.MAX_VALUE : sum;
-            if (stream != null) {
-                stream.passOnCredit();
-            }
+            passOnCredit();
         });
     }
 
     @Override
     public void ack(long delivery) {
         serial.execute(() -> {
-            if (stream != null) {
-                stream.ack(delivery);
+            MemberStream holder = holder(delivery);
+            if (holder != null) {
+                holder.ack(delivery);
             }
         });
     }
@@ -123,8 +133,9 @@ final class RemoteMember implements Member {
     @Override
     public void release(long delivery, Duration delay) {
         serial.execute(() -> {
-            if (stream != null) {
-                stream.release(delivery, delay);
+            MemberStream holder = holder(delivery);
+            if (holder != null) {
+                holder.release(delivery, delay);
             }
         });
     }
@@ -132,10 +143,24 @@ final class RemoteMember implements Member {
     @Override
     public void reject(long delivery, String reason) {
         serial.execute(() -> {
-            if (stream != null) {
-                stream.reject(delivery, reason);
+            MemberStream holder = holder(delivery);
+            if (holder != null) {
+                holder.reject(delivery, reason);
             }
         });
+    }
+
+    /** The stream on which the delivery can be settled; none for one that was settled, or whose stream was lost. */
+    private @Nullable MemberStream holder(long delivery) {
+        if (stream != null && stream.holds(delivery)) {
+            return stream;
+        }
+        for (MemberStream each : leaving) {
+            if (each.holds(delivery)) {
+                return each;
+            }
+        }
+        return null;
     }
 
     @Override
@@ -146,13 +171,14 @@ final class RemoteMember implements Member {
             }
             done = true;
             attempts.cancel();
-            ended.accept(this);
-            if (stream != null && stream.open) {
-                stream.flush();
-                stream.call.halfClose();
-            } else {
-                abandon();
+            leaving.forEach(MemberStream::finish);
+            if (stream != null && stream.isOpen()) {
+                stream.finish();
+            } else if (stream != null) {
+                stream.cancel(LEFT);
+                stream = null;
             }
+            checkLeft();
             attached.completeExceptionally(
                     new EventMeshException(ErrorCode.SHUTTING_DOWN, "subscription: closed before it was open"));
         });
@@ -161,15 +187,21 @@ final class RemoteMember implements Member {
     /** Ends at once, without waiting for the mesh. */
     void abort() {
         close();
-        serial.execute(this::abandon);
+        serial.execute(() -> {
+            if (stream != null) {
+                stream.cancel(LEFT);
+                stream = null;
+            }
+            leaving.forEach(each -> each.cancel(LEFT));
+            leaving.clear();
+            checkLeft();
+        });
     }
 
-    private void abandon() {
-        if (stream != null) {
-            stream.call.cancel("member left", null);
-            stream = null;
+    private void checkLeft() {
+        if (done && stream == null && leaving.isEmpty() && left.complete(null)) {
+            ended.accept(this);
         }
-        left.complete(null);
     }
 
     private void connect() {
@@ -182,11 +214,11 @@ final class RemoteMember implements Member {
             retryAfter(attempts.nobodyKnown());
             return;
         }
-        Stream next = new Stream(link);
+        MemberStream next = new MemberStream(wiring, context, serial, loop, this, link);
         try {
-            next.start(Frames.open(context, terms, next.told));
+            next.start(Frames.open(context, terms, next.told()));
         } catch (EventMeshException refused) {
-            next.call.cancel("not begun", refused);
+            next.cancel("not begun");
             end(refused);
             return;
         }
@@ -194,72 +226,106 @@ final class RemoteMember implements Member {
         watch();
     }
 
-    private void take(Stream from, SubscribeFrame frame) {
+    private void passOnCredit() {
+        if (stream != null && !done) {
+            stream.passOnCredit(events, bytes);
+        }
+    }
+
+    @Override
+    public void took(MemberStream from, SubscribeFrame frame) {
         if (from != stream) {
+            // what a runtime that is about to end delivers all the same goes back with its stream
             return;
         }
-        from.call.request(1);
-        from.heard = wiring.clock().nanoTime();
         switch (frame.kind()) {
             case OPENED -> opened(from, frame);
             case DELIVERY -> deliver(from, frame);
+            case DRAINING -> drained(from);
             case SIGN_OF_LIFE -> {}
         }
     }
 
-    private void opened(Stream from, SubscribeFrame frame) {
-        from.open = true;
+    private void opened(MemberStream from, SubscribeFrame frame) {
+        from.opened();
         attempts.answered(null);
         subscription = Frames.subscription(frame.subscription());
-        from.passOnCredit();
+        passOnCredit();
         attached.complete(this);
     }
 
-    private void deliver(Stream from, SubscribeFrame frame) {
+    private void deliver(MemberStream from, SubscribeFrame frame) {
         if (done) {
             return;
         }
-        int size = frame.event().length;
         long id = nextDelivery++;
-        from.deliveries.put(id, frame.id());
+        from.delivered(id, frame);
         events--;
-        bytes -= size;
-        from.grantedEvents--;
-        from.grantedBytes -= size;
+        bytes -= frame.event().length;
         Delivery delivery;
         try {
             delivery = Frames.delivery(partitions, context.namespace(), id, frame);
         } catch (EventMeshException unreadable) {
             from.reject(id, unreadable.reason());
             events++;
-            bytes += size;
-            from.passOnCredit();
+            bytes += frame.event().length;
+            passOnCredit();
             return;
         }
         receiver.deliver(delivery);
     }
 
-    private void lost(Stream from, EventMeshException why) {
+    /** The runtime is about to end: goes on elsewhere at once, and settles there only what has been begun with. */
+    private void drained(MemberStream from) {
+        if (done) {
+            return;
+        }
+        moveFrom(from);
+        retryAfter(attempts.lost(
+                from.link(), new EventMeshException(ErrorCode.SHUTTING_DOWN, "runtime: it is about to end")));
+    }
+
+    private void moveFrom(MemberStream from) {
+        stream = null;
+        leaving.add(from);
+        forgetWaiting();
+        from.leave();
+    }
+
+    /** What nobody has begun with comes again: its credit stands. */
+    private void forgetWaiting() {
+        for (Delivery forgotten : receiver.forgetWaiting()) {
+            leaving.forEach(each -> each.forget(forgotten.id()));
+            events++;
+            bytes += forgotten.record().event().size();
+        }
+    }
+
+    @Override
+    public void lost(MemberStream from, EventMeshException why) {
         if (from != stream) {
+            leaving.remove(from);
+            checkLeft();
             return;
         }
         stream = null;
         if (done) {
-            left.complete(null);
+            checkLeft();
             return;
         }
         if (Refusals.isFinal(why)) {
             end(why);
             return;
         }
-        retryAfter(attempts.lost(from.link, why));
+        forgetWaiting();
+        retryAfter(attempts.lost(from.link(), why));
     }
 
     private void end(EventMeshException why) {
         done = true;
         attempts.cancel();
-        ended.accept(this);
-        left.complete(null);
+        leaving.forEach(MemberStream::finish);
+        checkLeft();
         if (!attached.completeExceptionally(why)) {
             receiver.closed(why);
         }
@@ -277,125 +343,17 @@ final class RemoteMember implements Member {
     private void watch() {
         Duration silence = wiring.options().silence();
         attempts.schedule(silence.dividedBy(4), () -> {
-            Stream open = stream;
-            if (open != null) {
-                if (wiring.clock().nanoTime() - open.heard < silence.toNanos()) {
-                    watch();
-                } else {
-                    open.call.cancel("silent for " + silence, null);
-                    lost(open, new EventMeshException(ErrorCode.SHUTTING_DOWN, "stream: silent for " + silence));
-                }
-            }
-        });
-    }
-
-    /** One call; what its listener hears goes through the member's serial executor. */
-    private final class Stream extends ClientCall.Listener<SubscribeFrame> {
-        private static final int READ_AHEAD = 64;
-
-        final Links.Link link;
-        final ClientCall<SubscribeRequest, SubscribeFrame> call;
-        /** From the member's ids to the stream's. */
-        final Map<Long, Long> deliveries = new HashMap<>();
-
-        long heard;
-        boolean open;
-        /** Credit that this stream was given and has not used up. */
-        long grantedEvents;
-
-        long grantedBytes;
-        /** The proof of the runtime's lease that the stream has. */
-        private ByteString told = wiring.lease();
-
-        private SubscribeRequest.Settle.Builder settle = SubscribeRequest.Settle.newBuilder();
-        private boolean flushing;
-
-        Stream(Links.Link link) {
-            this.link = link;
-            this.call = link.channel().newCall(SubscribeFrame.METHOD, CallOptions.DEFAULT);
-            this.heard = wiring.clock().nanoTime();
-        }
-
-        void start(SubscribeRequest openFrame) {
-            call.start(this, wiring.headers().next());
-            call.request(READ_AHEAD);
-            call.sendMessage(openFrame);
-        }
-
-        /** Brings the stream's credit up to the member's. */
-        void passOnCredit() {
-            if (!open || done) {
+            MemberStream open = stream;
+            if (open == null) {
                 return;
             }
-            int moreEvents = (int) Math.min(Integer.MAX_VALUE, events - grantedEvents);
-            // A new stream begins at zero while the member may be overdrawn: then nothing is given until it is not.
-            long moreBytes = Math.max(0, bytes - grantedBytes);
-            if (moreEvents > 0 || moreBytes > 0) {
-                grantedEvents += moreEvents;
-                grantedBytes += moreBytes;
-                call.sendMessage(Frames.credit(moreEvents, moreBytes));
+            if (open.silentFor().compareTo(silence) < 0) {
+                watch();
+            } else {
+                open.cancel("silent for " + silence);
+                wiring.dead(open.link());
+                lost(open, new EventMeshException(ErrorCode.SHUTTING_DOWN, "stream: silent for " + silence));
             }
-        }
-
-        void ack(long delivery) {
-            Long id = deliveries.remove(delivery);
-            if (id != null) {
-                settle.addAck(id);
-                flushSoon();
-            }
-        }
-
-        void release(long delivery, Duration delay) {
-            Long id = deliveries.remove(delivery);
-            if (id != null) {
-                settle.addRelease(
-                        SubscribeRequest.Release.newBuilder().setDelivery(id).setDelayMs(delay.toMillis()));
-                flushSoon();
-            }
-        }
-
-        void reject(long delivery, String reason) {
-            Long id = deliveries.remove(delivery);
-            if (id != null) {
-                settle.addReject(
-                        SubscribeRequest.Reject.newBuilder().setDelivery(id).setReason(reason));
-                flushSoon();
-            }
-        }
-
-        void flush() {
-            flushing = false;
-            ByteString lease = wiring.lease();
-            if (context.fence() != null && !lease.equals(told)) {
-                told = lease;
-                call.sendMessage(Frames.lease(lease));
-            }
-            if (settle.getAckCount() + settle.getReleaseCount() + settle.getRejectCount() > 0) {
-                call.sendMessage(SubscribeRequest.newBuilder().setSettle(settle).build());
-                settle = SubscribeRequest.Settle.newBuilder();
-            }
-        }
-
-        /** What is settled until the I/O thread comes to it goes as one message. */
-        private void flushSoon() {
-            if (!flushing) {
-                flushing = true;
-                loop.execute(() -> serial.execute(() -> {
-                    if (flushing && stream == this && !done) {
-                        flush();
-                    }
-                }));
-            }
-        }
-
-        @Override
-        public void onMessage(SubscribeFrame frame) {
-            serial.execute(() -> take(this, frame));
-        }
-
-        @Override
-        public void onClose(Status status, Metadata trailers) {
-            serial.execute(() -> lost(this, Refusals.of(link, status, trailers)));
-        }
+        });
     }
 }

@@ -37,6 +37,7 @@ import io.eventmesh.spi.target.Outcome;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -75,6 +76,8 @@ import org.slf4j.LoggerFactory;
 public final class RemoteMesh implements Mesh, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RemoteMesh.class);
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
+    private static final Duration KEEP_ALIVE_ANSWER = Duration.ofSeconds(5);
+    private static final Duration CONNECT = Duration.ofSeconds(5);
     /** How much longer than the mesh a requester waits, so that the mesh's own answer is the one it gets. */
     private static final Duration ANSWER_TRAVELS = Duration.ofMillis(500);
 
@@ -126,7 +129,8 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
                 links,
                 new Pauses(options.minBackoff(), options.maxBackoff(), random),
                 new CallHeaders(options),
-                standing);
+                standing,
+                discovery);
         this.lane = new PublishLane(wiring);
         this.calls = new UnaryCalls(wiring);
     }
@@ -368,12 +372,13 @@ public final class RemoteMesh implements Mesh, AutoCloseable {
                 .usePlaintext()
                 .eventLoopGroup(loops)
                 .channelType(NioSocketChannel.class)
+                .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT.toMillis())
                 .directExecutor()
                 .disableRetry()
                 .maxInboundMessageSize(options.maxMessageSize().intBytes())
                 .flowControlWindow(4 << 20)
                 .keepAliveTime(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
-                .keepAliveTimeout(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
+                .keepAliveTimeout(KEEP_ALIVE_ANSWER.toMillis(), TimeUnit.MILLISECONDS)
                 .build();
     }
 

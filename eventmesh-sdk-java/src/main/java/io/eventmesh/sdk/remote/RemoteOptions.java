@@ -54,7 +54,7 @@ public record RemoteOptions(
         Check.notNegative("drain-timeout", drainTimeout);
     }
 
-    /** 30 s for a call, 16,384 events or 64 MiB in flight, dead after 20 s of silence, back-off 0.1 to 5 s. */
+    /** 30 s for a call, 16,384 events or 64 MiB in flight, dead after 15 s of silence, back-off 0.1 to 5 s. */
     public static RemoteOptions defaults() {
         return new Builder().build();
     }
@@ -103,7 +103,7 @@ public record RemoteOptions(
         private DataSize maxInFlightBytes = DataSize.ofMebibytes(64);
         private boolean dropOldest;
         private DataSize maxMessageSize = DataSize.ofMebibytes(4);
-        private Duration silence = Duration.ofSeconds(20);
+        private Duration silence = Duration.ofSeconds(15);
         private Duration minBackoff = Duration.ofMillis(100);
         private Duration maxBackoff = Duration.ofSeconds(5);
         private Duration drainTimeout = Duration.ofSeconds(5);

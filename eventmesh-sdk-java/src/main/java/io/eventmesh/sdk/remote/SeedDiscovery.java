@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -22,7 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks known runtimes for the others: the seeds first, then whoever was named, every 3 s.
+ * Asks known runtimes for the others, every 3 s and soon after one was lost: first whoever answered last, then the seeds,
+ * then those that were named.
  *
  * <p>Seeds for gRPC are usable as they are and told at once; what a runtime answers replaces them. While nobody
  * answers, the last list stands. Thread-safe; asks on a thread of its own ({@code mesh-client-discovery-1}).
@@ -33,12 +35,16 @@ public final class SeedDiscovery implements EndpointDiscovery {
     private static final Pattern HTTP = Pattern.compile("https?://[^/?#\\s]+/?");
     private static final long PAUSE_MILLIS = 3_000;
     private static final long PAUSE_WITHOUT_ANY_MILLIS = 500;
+    private static final long PAUSE_AFTER_LOSS_MILLIS = 100;
 
     private final CallHeaders headers;
     private final Set<String> grpcSeeds = new LinkedHashSet<>();
     private final Set<String> httpSeeds = new LinkedHashSet<>();
     private @Nullable ScheduledExecutorService thread;
     private @Nullable EndpointQuery query;
+    private Consumer<List<MeshEndpoint>> toTell = endpoints -> {};
+    private @Nullable ScheduledFuture<?> next;
+    private String lastAsked = "";
     private List<MeshEndpoint> told = List.of();
     private boolean answered;
     private boolean reported;
@@ -81,6 +87,7 @@ public final class SeedDiscovery implements EndpointDiscovery {
                 new ScheduledThreadPoolExecutor(1, new NamedThreads("mesh-client-discovery"));
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         thread = executor;
+        toTell = listener;
         query = new EndpointQuery(headers);
         executor.execute(() -> {
             List<MeshEndpoint> usable = new ArrayList<>();
@@ -90,6 +97,18 @@ public final class SeedDiscovery implements EndpointDiscovery {
             }
             ask(listener);
         });
+    }
+
+    /** Asks soon, unless that is about to happen anyway. */
+    @Override
+    public synchronized void refresh() {
+        ScheduledFuture<?> waiting = next;
+        if (thread != null
+                && waiting != null
+                && waiting.getDelay(TimeUnit.MILLISECONDS) > PAUSE_AFTER_LOSS_MILLIS
+                && waiting.cancel(false)) {
+            askAfter(PAUSE_AFTER_LOSS_MILLIS, toTell);
+        }
     }
 
     @Override
@@ -123,24 +142,35 @@ public final class SeedDiscovery implements EndpointDiscovery {
             answered = true;
             tell(listener, answer);
         }
-        synchronized (this) {
-            if (thread != null) {
-                thread.schedule(
-                        () -> ask(listener), answered ? PAUSE_MILLIS : PAUSE_WITHOUT_ANY_MILLIS, TimeUnit.MILLISECONDS);
-            }
+        askAfter(answered ? PAUSE_MILLIS : PAUSE_WITHOUT_ANY_MILLIS, listener);
+    }
+
+    private synchronized void askAfter(long millis, Consumer<List<MeshEndpoint>> listener) {
+        if (thread != null) {
+            next = thread.schedule(() -> ask(listener), millis, TimeUnit.MILLISECONDS);
         }
     }
 
+    /** Whoever answered last, the seeds, and those that were named; URLs and addresses for gRPC. */
+    private Set<String> addresses() {
+        Set<String> all = new LinkedHashSet<>();
+        if (!lastAsked.isEmpty()) {
+            all.add(lastAsked);
+        }
+        all.addAll(httpSeeds);
+        all.addAll(grpcSeeds);
+        told.forEach(endpoint -> all.add(endpoint.grpc().isEmpty() ? endpoint.http() : endpoint.grpc()));
+        return all;
+    }
+
     private List<MeshEndpoint> askAny(EndpointQuery asking) {
-        Set<String> grpc = new LinkedHashSet<>(grpcSeeds);
-        Set<String> http = new LinkedHashSet<>(httpSeeds);
-        told.forEach(endpoint -> (endpoint.grpc().isEmpty() ? http : grpc)
-                .add(endpoint.grpc().isEmpty() ? endpoint.http() : endpoint.grpc()));
         String error = "nobody to ask";
-        for (String url : http) {
+        for (String address : addresses()) {
             try {
-                List<MeshEndpoint> answer = asking.overHttp(url);
+                List<MeshEndpoint> answer =
+                        address.contains("://") ? asking.overHttp(address) : asking.overGrpc(address);
                 if (!answer.isEmpty()) {
+                    lastAsked = address;
                     return healed(answer);
                 }
             } catch (IOException failure) {
@@ -149,16 +179,7 @@ public final class SeedDiscovery implements EndpointDiscovery {
                 error = failure.reason();
             }
         }
-        for (String address : grpc) {
-            try {
-                List<MeshEndpoint> answer = asking.overGrpc(address);
-                if (!answer.isEmpty()) {
-                    return healed(answer);
-                }
-            } catch (EventMeshException failure) {
-                error = failure.reason();
-            }
-        }
+        lastAsked = "";
         if (!reported && !isClosed()) {
             reported = true;
             log.warn("No runtime names the others, going on with those known. known={} error={}", told.size(), error);

@@ -26,6 +26,7 @@ final class SubscribeFrame {
     enum Kind {
         OPENED,
         DELIVERY,
+        DRAINING,
         SIGN_OF_LIFE
     }
 
@@ -63,6 +64,10 @@ final class SubscribeFrame {
                         throw new InvalidProtocolBufferException("cut off");
                     }
                     in.popLimit(outer);
+                }
+                case SubscribeAnswer.DRAINING_FIELD_NUMBER << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED -> {
+                    frame.kind = Kind.DRAINING;
+                    Unframing.skip(in, tag);
                 }
                 default -> Unframing.skip(in, tag);
             }

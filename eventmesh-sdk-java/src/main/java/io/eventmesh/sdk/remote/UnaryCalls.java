@@ -5,6 +5,7 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.SerialExecutor;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.ConnectivityState;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -130,6 +131,16 @@ final class UnaryCalls {
             } catch (EventMeshException refused) {
                 call.cancel("not begun", refused);
                 fail(refused);
+                return;
+            }
+            attempts.schedule(wiring.options().silence(), () -> lookAtConnection(link, call));
+        }
+
+        /** A connection that stands is watched by its keep-alive; one that does not come about is given up here. */
+        private void lookAtConnection(Links.Link link, ClientCall<Q, A> call) {
+            if (running == call && link.channel().getState(false) != ConnectivityState.READY) {
+                call.cancel("no connection", null);
+                ended(link, call, null, new EventMeshException(ErrorCode.SHUTTING_DOWN, "connection: none in time"));
             }
         }
 

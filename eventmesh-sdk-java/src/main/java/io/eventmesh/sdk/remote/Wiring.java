@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.time.Scheduler;
+import io.eventmesh.sdk.discovery.EndpointDiscovery;
 import io.eventmesh.spi.mesh.CallContext;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -13,6 +14,7 @@ import java.util.function.Supplier;
  *
  * @param headers the metadata of a new call
  * @param standing told when a runtime answered or was lost
+ * @param discovery asked anew when a runtime was lost
  */
 record Wiring(
         RemoteOptions options,
@@ -22,7 +24,8 @@ record Wiring(
         Links links,
         Pauses pauses,
         CallHeaders headers,
-        Standing standing) {
+        Standing standing,
+        EndpointDiscovery discovery) {
 
     SerialExecutor serial() {
         return new SerialExecutor(backing, clock::nanoTime);
@@ -44,9 +47,16 @@ record Wiring(
         return newest == null ? ByteString.EMPTY : newest.get();
     }
 
-    /** Leaves a link because of what happened on it. */
+    /** Leaves a link because of what happened on it; calls on it may end. */
     void lost(Links.Link link) {
         links.failed(link);
+        discovery.refresh();
         standing.lost();
+    }
+
+    /** Leaves a link on which nobody answers: what still goes over it ends as if the connection were gone. */
+    void dead(Links.Link link) {
+        lost(link);
+        link.channel().shutdownNow();
     }
 }

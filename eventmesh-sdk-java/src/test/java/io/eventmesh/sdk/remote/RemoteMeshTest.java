@@ -257,7 +257,9 @@ class RemoteMeshTest extends RemoteFixture {
         assertThat(second.mesh.published().stream()
                         .map(p -> p.outgoing().event().id()))
                 .containsExactly("2", "3");
-        assertThat(states).containsExactly(ConnectionState.READY, ConnectionState.FAILOVER, ConnectionState.READY);
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(states)
+                        .containsExactly(ConnectionState.READY, ConnectionState.FAILOVER, ConnectionState.READY));
     }
 
     @Test

@@ -68,6 +68,28 @@ class SeedDiscoveryTest {
     }
 
     @Test
+    void whoeverWasNamedIsAskedWhenTheSeedIsGoneAndSoonAfterARefresh() {
+        TestRuntime seed = TestRuntime.started("a");
+        try (TestRuntime other = TestRuntime.started("b")) {
+            seed.mesh.answerEndpoints(List.of(seed.endpoint(), other.endpoint()));
+            try (SeedDiscovery discovery =
+                    new SeedDiscovery(List.of(seed.endpoint().grpc()))) {
+                discovery.refresh();
+                discovery.start(told::add);
+                await().atMost(SOON).until(() -> told.size() == 2);
+
+                seed.close();
+                other.mesh.answerEndpoints(List.of(other.endpoint()));
+                discovery.refresh();
+                discovery.refresh();
+
+                await().atMost(SOON).until(() -> told.size() == 3);
+                assertThat(told.get(2)).containsExactly(other.endpoint());
+            }
+        }
+    }
+
+    @Test
     void anAnswerOfAnotherShapeIsNone() {
         for (String json :
                 List.of("", "[]", "{\"endpoints\":1}", "{\"endpoints\":[1]}", "{\"endpoints\":[", "<html>")) {

@@ -61,6 +61,7 @@ public final class TestRuntime implements AutoCloseable {
                                 true,
                                 "127.0.0.1",
                                 0,
+                                "",
                                 DataSize.ofMebibytes(4),
                                 DataSize.ofMebibytes(1),
                                 1,
@@ -84,6 +85,11 @@ public final class TestRuntime implements AutoCloseable {
 
     public MeshEndpoint endpoint() {
         return new MeshEndpoint(id, door.address(), "");
+    }
+
+    /** Begins to end: what is accepted is answered, what comes is sent elsewhere. */
+    public void drain() {
+        door.drain();
     }
 
     @Override

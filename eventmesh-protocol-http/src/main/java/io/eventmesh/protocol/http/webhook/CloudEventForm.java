@@ -4,11 +4,13 @@ import io.eventmesh.http.EventHeaders;
 import io.eventmesh.http.EventJson;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.storage.EventRecord;
+import io.eventmesh.spi.target.Attempt;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import java.util.List;
 import java.util.Map;
 
-/** An event by the HTTP binding of CloudEvents 1.0, §3.1 (binary) and §3.2 (structured). Stateless. */
+/** Events by the HTTP binding of CloudEvents 1.0, §3.1 (binary), §3.2 (structured) and §3.3 (batch). Stateless. */
 final class CloudEventForm {
     private CloudEventForm() {}
 
@@ -20,9 +22,20 @@ final class CloudEventForm {
     }
 
     static Content structured(EventRecord record) {
+        return json(EventJson.STRUCTURED, json(record.event()));
+    }
+
+    static Content batch(List<Attempt> events) {
+        return json(
+                EventJson.BATCH,
+                EventJson.batch(
+                        events.stream().map(each -> json(each.record().event())).toList()));
+    }
+
+    private static Content json(String type, byte[] body) {
         MultiMap headers = MultiMap.caseInsensitiveMultiMap();
-        headers.set("content-type", EventJson.STRUCTURED + "; charset=utf-8");
-        return new Content(headers, Buffer.buffer(json(record.event())));
+        headers.set("content-type", type + "; charset=utf-8");
+        return new Content(headers, Buffer.buffer(body));
     }
 
     static byte[] json(Event event) {

@@ -1,4 +1,4 @@
-/** Delivery of events to HTTP endpoints: CloudEvents of both modes, and the form that EventMesh subscribers expect. */
+/** Targets that are HTTP endpoints: CloudEvents of all three modes, and the form that EventMesh subscribers expect. */
 @NullMarked
 package io.eventmesh.protocol.http.webhook;
 

@@ -15,7 +15,7 @@ import java.util.concurrent.Executors;
 /** A destination on a real HTTP server that records what comes and answers as the test says. Thread-safe. */
 final class Endpoint implements AutoCloseable {
     /** One request as it came. */
-    record Received(String method, Headers headers, Buffer body) {
+    record Received(String method, String uri, Headers headers, Buffer body) {
         String header(String name) {
             return headers.getFirst(name);
         }
@@ -41,6 +41,7 @@ final class Endpoint implements AutoCloseable {
                 headers.putAll(exchange.getRequestHeaders());
                 received.add(new Received(
                         exchange.getRequestMethod(),
+                        exchange.getRequestURI().toString(),
                         headers,
                         Buffer.buffer(exchange.getRequestBody().readAllBytes())));
                 this.answering.answer(exchange);
@@ -71,6 +72,10 @@ final class Endpoint implements AutoCloseable {
 
     List<Received> received() {
         return received;
+    }
+
+    int port() {
+        return server.getAddress().getPort();
     }
 
     String url() {

@@ -22,7 +22,7 @@ class WebhookSpecTest {
 
         assertThat(spec.format()).isEqualTo(WebhookSpec.Format.BINARY);
         assertThat(spec.handshake()).isTrue();
-        assertThat(spec.timeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(spec.timeout()).isNull();
         assertThat(spec.headers()).isEqualTo(Map.of());
     }
 
@@ -30,13 +30,16 @@ class WebhookSpecTest {
     void everyFieldIsRead() {
         WebhookSpec spec = parse(
                 "{'url':'http://h:1/x','format':'structured','handshake':'require','origin':'mesh.example','rate':60,"
-                        + "'timeout':'PT5S','headers':{'Authorization':'Bearer x'},'call':'sync'}");
+                        + "'timeout':'PT5S','headers':{'Authorization':'Bearer x'},'query':{'a':'1'},'signing':'shop-key',"
+                        + "'call':'sync'}");
 
         assertThat(spec.format()).isEqualTo(WebhookSpec.Format.STRUCTURED);
         assertThat(spec.origin()).isEqualTo("mesh.example");
         assertThat(spec.ratePerMinute()).isEqualTo(60);
         assertThat(spec.timeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(spec.headers()).containsEntry("authorization", "Bearer x");
+        assertThat(spec.url()).isEqualTo("http://h:1/x?a=1");
+        assertThat(spec.signing()).isEqualTo("shop-key");
         assertThat(spec.sync()).isTrue();
     }
 
@@ -53,6 +56,18 @@ class WebhookSpecTest {
                 "{'url':'http://user:pw@h/'}|spec.url",
                 "{'url':'http://h/#f'}|spec.url",
                 "{'url':'http://h/ x'}|spec.url",
+                "{'url':'http://h:0/'}|spec.url",
+                "{'url':'http://h:65536/'}|spec.url",
+                "{'url':'http://h\\\\@127.0.0.1/'}|spec.url",
+                "{'url':'http://127.1/'}|spec.url",
+                "{'url':'file:///etc/passwd'}|spec.url",
+                "{'url':'gopher://h/'}|spec.url",
+                "{'url':'http://h','query':[]}|spec.query",
+                "{'url':'http://h','query':{'a':1}}|spec.query.a",
+                "{'url':'http://h','query':{'':'1'}}|spec.query.",
+                "{'url':'http://h','signing':'a b'}|spec.signing",
+                "{'url':'http://h','signing':7}|spec.signing",
+                "{'url':'http://h','headers':{'webhook-id':'1'}}|spec.headers.webhook-id",
                 "{'url':'http://h','format':'avro'}|spec.format",
                 "{'url':'http://h','handshake':true}|spec.handshake",
                 "{'url':'http://h','origin':'a b'}|spec.origin",
@@ -73,6 +88,18 @@ class WebhookSpecTest {
             assertThat(refused.code()).isEqualTo(ErrorCode.RULE_INVALID);
             assertThat(refused.reason()).startsWith(field + ": ").contains("(expected: ");
         });
+    }
+
+    @Test
+    void whatMayBeSecretIsNotShown() {
+        WebhookSpec spec =
+                parse("{'url':'https://h/secret?token=secret','headers':{'x':'secret'},'query':{'a':'secret'}}");
+
+        assertThat(spec.toString()).contains("https://h").doesNotContain("secret");
+        assertThatThrownBy(() -> parse("{'url':'http://user:secret@h/'}")).hasMessageNotContaining("secret");
+        assertThatThrownBy(() -> parse("{'url':'http://h/ ?token=secret'}")).hasMessageNotContaining("secret");
+        assertThatThrownBy(() -> parse("{'url':'http://h/','query':{'a':['secret']}}"))
+                .hasMessageNotContaining("secret");
     }
 
     @Test
