@@ -3,6 +3,7 @@ package io.eventmesh.connector.http.sink;
 import io.eventmesh.common.config.Check;
 import io.eventmesh.common.config.Doc;
 import io.eventmesh.common.config.Secret;
+import io.eventmesh.http.auth.ClientCredentials;
 
 /**
  * How a sink says who it is.
@@ -33,7 +34,7 @@ record AuthConfig(
         @Doc("The client's secret.") Secret clientSecret,
 
         @Doc("How the client proves who it is: basic, or body for client_id and client_secret in the form.")
-        ClientAuthentication clientAuthentication,
+        ClientCredentials.Style clientAuthentication,
 
         @Doc("The scope to ask for.") String scope,
         @Doc("The audience to ask for.") String audience) {
@@ -46,19 +47,27 @@ record AuthConfig(
         OAUTH2
     }
 
-    /** Where the client's secret stands. */
-    enum ClientAuthentication {
-        BASIC,
-        BODY
-    }
-
     AuthConfig {
         Check.require(
                 header.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}"), "header", "'" + header + "'", "a header's name");
     }
 
+    /** The client of {@code oauth2}. */
+    ClientCredentials client() {
+        return new ClientCredentials(tokenUrl, clientId, clientSecret, clientAuthentication, scope, audience);
+    }
+
     static AuthConfig defaults() {
         return new AuthConfig(
-                Type.NONE, "", Secret.none(), "X-API-Key", "", "", Secret.none(), ClientAuthentication.BASIC, "", "");
+                Type.NONE,
+                "",
+                Secret.none(),
+                "X-API-Key",
+                "",
+                "",
+                Secret.none(),
+                ClientCredentials.Style.BASIC,
+                "",
+                "");
     }
 }

@@ -1,10 +1,8 @@
 package io.eventmesh.connector.http.sink;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.eventmesh.common.time.MeshClock;
+import io.eventmesh.http.auth.ClientCredentials;
 import io.vertx.core.MultiMap;
-import java.util.Base64;
 
 /** Says in each request who sends it. Used by one thread. */
 interface Authorization {
@@ -20,7 +18,8 @@ interface Authorization {
         return switch (config.type()) {
             case NONE -> headers -> {};
             case BASIC -> {
-                String value = basic(config.username(), config.secret().reveal());
+                String value = ClientCredentials.basic(
+                        config.username(), config.secret().reveal());
                 yield headers -> headers.set("authorization", value);
             }
             case BEARER -> {
@@ -31,9 +30,5 @@ interface Authorization {
                 headers -> headers.set(config.header(), config.secret().reveal());
             case OAUTH2 -> new OAuth2Tokens(config, caller, clock);
         };
-    }
-
-    static String basic(String user, String password) {
-        return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(UTF_8));
     }
 }

@@ -1,6 +1,7 @@
 package io.eventmesh.connector.http.source;
 
 import io.eventmesh.connector.http.source.VerificationConfig.Encoding;
+import io.eventmesh.http.auth.Hmac;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;

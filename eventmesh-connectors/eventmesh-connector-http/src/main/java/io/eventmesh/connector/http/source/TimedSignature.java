@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.connector.http.source.VerificationConfig.Encoding;
+import io.eventmesh.http.auth.Hmac;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.eventmesh.common.config.Secret;
 import io.eventmesh.common.time.MeshClock;
+import io.eventmesh.http.auth.Hmac;
+import io.eventmesh.http.auth.StandardSecret;
 import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.List;
@@ -24,21 +26,22 @@ interface Verifier {
                         "x-hub-signature-256",
                         "sha256=",
                         VerificationConfig.Encoding.HEX,
-                        new Hmac(VerificationConfig.Algorithm.SHA256, keys(config)));
+                        new Hmac(VerificationConfig.Algorithm.SHA256.hmac(), keys(config)));
             case GENERIC ->
                 new HeaderSignature(
                         config.headerName(),
                         config.prefix(),
                         config.encoding(),
-                        new Hmac(config.algorithm(), keys(config)));
+                        new Hmac(config.algorithm().hmac(), keys(config)));
             case STRIPE ->
-                TimedSignature.stripe(new Hmac(VerificationConfig.Algorithm.SHA256, keys(config)), config, clock);
+                TimedSignature.stripe(
+                        new Hmac(VerificationConfig.Algorithm.SHA256.hmac(), keys(config)), config, clock);
             case SLACK ->
-                TimedSignature.slack(new Hmac(VerificationConfig.Algorithm.SHA256, keys(config)), config, clock);
+                TimedSignature.slack(new Hmac(VerificationConfig.Algorithm.SHA256.hmac(), keys(config)), config, clock);
             case STANDARD ->
                 TimedSignature.standard(
                         new Hmac(
-                                VerificationConfig.Algorithm.SHA256,
+                                VerificationConfig.Algorithm.SHA256.hmac(),
                                 config.secrets().stream()
                                         .map(StandardSecret::key)
                                         .toList()),

@@ -1,6 +1,7 @@
 package io.eventmesh.connector.http.source;
 
 import io.eventmesh.common.config.Secret;
+import io.eventmesh.http.auth.StandardSecret;
 import io.eventmesh.spi.connector.SourceConnector;
 import io.eventmesh.spi.connector.SourceConnectorProvider;
 import io.eventmesh.spi.connector.TaskContext;

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.eventmesh.common.thread.NamedThreads;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -31,8 +32,11 @@ final class FakeDestination implements AutoCloseable {
         }
     }
 
+    /** How the names of its threads begin. */
+    static final String THREADS = "destination";
+
     private final HttpServer server;
-    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final ExecutorService threads = Executors.newCachedThreadPool(new NamedThreads(THREADS));
     private final Queue<Function<Request, Reply>> script = new ConcurrentLinkedQueue<>();
     private final CountDownLatch over = new CountDownLatch(1);
     private volatile Function<Request, Reply> rule = request -> Reply.of(200);

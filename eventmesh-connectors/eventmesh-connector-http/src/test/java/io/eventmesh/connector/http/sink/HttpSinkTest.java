@@ -14,6 +14,7 @@ import io.eventmesh.spi.connector.SinkConnector;
 import io.eventmesh.spi.connector.SinkRecord;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.testkit.ManualTime;
+import io.eventmesh.testkit.Threads;
 import io.eventmesh.testkit.connector.FakeTaskContext;
 import io.eventmesh.testkit.connector.SinkConnectorContractTest;
 import java.io.IOException;
@@ -26,11 +27,15 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class HttpSinkTest extends SinkConnectorContractTest {
+    private static Threads before;
+
     private final Map<String, Object> tree = new HashMap<>();
     private final ManualTime time = new ManualTime();
     private final FakeTaskContext context = new FakeTaskContext("sink", 0, 1, time);
@@ -48,6 +53,17 @@ class HttpSinkTest extends SinkConnectorContractTest {
         destination.close();
     }
 
+    @BeforeAll
+    static void lookAtThreads() {
+        before = Threads.besides(List.of(FakeDestination.THREADS, "HttpClient-"));
+    }
+
+    /** Sinks share a loop: one that does not give it back keeps it for all of them. */
+    @AfterAll
+    static void noLoopIsLeft() {
+        before.assertNoneLeft();
+    }
+
     @Override
     protected SinkConnector connector() {
         return new HttpSink(config(), context);
@@ -56,6 +72,11 @@ class HttpSinkTest extends SinkConnectorContractTest {
     @Override
     protected List<String> stored() {
         return destination.taken.stream().map(Request::body).toList();
+    }
+
+    @Override
+    protected List<String> threadsOfTheStandIn() {
+        return List.of(FakeDestination.THREADS);
     }
 
     @Test
@@ -249,7 +270,8 @@ class HttpSinkTest extends SinkConnectorContractTest {
     }
 
     @Test
-    void closingEndsAPutOfAnotherThread() throws Exception {
+    void closingEndsAPutOfAnotherThreadAndTakesTheLoopWithIt() throws Exception {
+        Threads threads = Threads.besides(List.of(FakeDestination.THREADS));
         CountDownLatch arrived = new CountDownLatch(1);
         destination.always(request -> {
             arrived.countDown();
@@ -268,6 +290,7 @@ class HttpSinkTest extends SinkConnectorContractTest {
         sink.close();
 
         assertThat(put).failsWithin(Duration.ofSeconds(2));
+        threads.assertNoneLeft();
     }
 
     @Test

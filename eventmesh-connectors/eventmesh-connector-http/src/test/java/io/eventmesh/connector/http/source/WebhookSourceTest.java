@@ -8,6 +8,7 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.spi.connector.SourceRecord;
 import io.eventmesh.spi.event.Event;
+import io.eventmesh.testkit.Threads;
 import io.eventmesh.testkit.connector.FakeTaskContext;
 import io.eventmesh.testkit.connector.SourceConnectorContractTest;
 import java.io.IOException;
@@ -65,12 +66,33 @@ class WebhookSourceTest extends SourceConnectorContractTest {
         }
     }
 
+    /** Those of the senders. */
+    @Override
+    protected List<String> threadsOfTheStandIn() {
+        return List.of("HttpClient-");
+    }
+
     private void insist(HttpRequest request) {
         client.sendAsync(request, BodyHandlers.discarding()).whenComplete((answer, failure) -> {
             if (!over && (failure != null || answer.statusCode() != 202)) {
                 SOON.execute(() -> insist(request));
             }
         });
+    }
+
+    @Test
+    void aPortThatIsTakenIsToldAndLeavesNothingBehind() throws Exception {
+        Threads threads = Threads.besides(threadsOfTheStandIn());
+        try (ServerSocket other = new ServerSocket(0)) {
+            tree.put("port", other.getLocalPort());
+            WebhookSource source = connector();
+
+            assertThatThrownBy(() -> source.open(Map.of()))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("port: " + other.getLocalPort());
+            source.close();
+        }
+        threads.assertNoneLeft();
     }
 
     // there are no positions: these three hold in another way

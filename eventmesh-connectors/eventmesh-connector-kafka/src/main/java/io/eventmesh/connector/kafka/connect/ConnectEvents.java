@@ -91,6 +91,17 @@ final class ConnectEvents implements AutoCloseable {
         return event;
     }
 
+    /** What there is of a record that a transform or JSON does not take: the record as it is, or its description. */
+    EventBuilder untransformed(SourceRecord record) {
+        try {
+            return event(record);
+        } catch (RuntimeException noJson) {
+            return Event.builder()
+                    .type(type)
+                    .data("text/plain", String.valueOf(record).getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
     @Override
     public void close() {
         json.close();

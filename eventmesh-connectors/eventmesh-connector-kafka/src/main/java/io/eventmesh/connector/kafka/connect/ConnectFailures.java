@@ -3,7 +3,6 @@ package io.eventmesh.connector.kafka.connect;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.RetriableException;
@@ -17,9 +16,6 @@ final class ConnectFailures {
      * what else a connector says stands as it is.
      */
     static Exception of(Exception failure) {
-        if (failure instanceof InvocationTargetException made && made.getCause() instanceof Exception cause) {
-            return of(cause);
-        }
         if (failure instanceof ConfigException refused) {
             return new EventMeshException(
                     ErrorCode.CONNECTOR_CONFIG_INVALID,

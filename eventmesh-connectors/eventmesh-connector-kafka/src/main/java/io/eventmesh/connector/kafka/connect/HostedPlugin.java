@@ -1,6 +1,7 @@
 package io.eventmesh.connector.kafka.connect;
 
 import io.eventmesh.common.config.RecordSchema;
+import java.lang.reflect.InvocationTargetException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,6 +18,12 @@ import org.slf4j.LoggerFactory;
  */
 final class HostedPlugin<C extends Connector> {
     private static final Logger log = LoggerFactory.getLogger(HostedPlugin.class);
+
+    /** Debezium's name for how long its check may wait for the database: a minute, unless it is set. */
+    private static final String PATIENCE = "connection.validation.timeout.ms";
+
+    /** A probe has 5 s. */
+    private static final long PROBE_MILLIS = 4_000;
 
     private final String name;
     private final ClassLoader loader;
@@ -39,15 +46,27 @@ final class HostedPlugin<C extends Connector> {
 
     /** A new connector, not started. */
     C connector() throws Exception {
-        return call(() -> type.getDeclaredConstructor().newInstance());
+        return call(() -> made(type));
     }
 
     /** A new object of a class in the plugin's directory, such as a transform. */
     <T> T make(Class<T> kind, String className) throws Exception {
-        return call(() -> Class.forName(className, true, loader)
-                .asSubclass(kind)
-                .getDeclaredConstructor()
-                .newInstance());
+        return call(() -> made(Class.forName(className, true, loader).asSubclass(kind)));
+    }
+
+    /** What a constructor throws is what people want to read. */
+    private static <T> T made(Class<T> type) throws Exception {
+        try {
+            return type.getDeclaredConstructor().newInstance();
+        } catch (InvocationTargetException thrown) {
+            if (thrown.getCause() instanceof Exception cause) {
+                throw cause;
+            }
+            if (thrown.getCause() instanceof Error cause) {
+                throw cause;
+            }
+            throw thrown;
+        }
     }
 
     /** What the connector may be configured with. */
@@ -66,10 +85,17 @@ final class HostedPlugin<C extends Connector> {
         }
     }
 
-    /** What the connector itself says of its settings; many connect to their system to find out. */
+    /**
+     * What the connector itself says of its settings; many connect to their system to find out. One whose own patience can
+     * be set, as Debezium's can, is told how long this is going to wait, so that it can name what does not answer.
+     */
     List<String> probe(Map<String, String> properties) throws Exception {
         C connector = connector();
-        Config checked = call(() -> connector.validate(settings(properties, "probe", 1)));
+        Map<String, String> settings = settings(properties, "probe", 1);
+        if (call(connector::config).names().contains(PATIENCE)) {
+            settings.putIfAbsent(PATIENCE, String.valueOf(PROBE_MILLIS));
+        }
+        Config checked = call(() -> connector.validate(settings));
         return HostedProperties.of(checked.configValues());
     }
 

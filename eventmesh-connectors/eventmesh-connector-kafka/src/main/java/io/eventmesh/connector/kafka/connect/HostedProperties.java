@@ -15,6 +15,9 @@ final class HostedProperties {
     /** In front of a setting's key in the mesh's configuration. */
     static final String PREFIX = "properties.";
 
+    private static final String TOLERANCE = "errors.tolerance";
+    private static final List<String> TOLERANCES = List.of("all", "none");
+
     /** Kafka Connect's own settings, which mean nothing without Kafka, and what stands in their place. */
     private static final Map<String, String> FOREIGN = Map.ofEntries(
             Map.entry("key.converter", "absent, the key becomes the event's partitionkey"),
@@ -30,7 +33,7 @@ final class HostedProperties {
             Map.entry("transaction.boundary", "absent, there are no transactions"));
 
     /** What Kafka Connect understands of every connector, and this host too. */
-    private static final Set<String> COMMON = Set.of("connector.class", "transforms", "predicates", "errors.tolerance");
+    private static final Set<String> COMMON = Set.of("connector.class", "transforms", "predicates", TOLERANCE);
 
     private HostedProperties() {}
 
@@ -48,6 +51,11 @@ final class HostedProperties {
         return text;
     }
 
+    /** Whether a record that no transform takes fails the task, as in Kafka Connect, instead of being a dead letter. */
+    static boolean isStrict(Map<String, Object> properties) {
+        return "none".equals(text(properties).get(TOLERANCE));
+    }
+
     /** What is wrong with the settings, without connecting to anything: a line each, with the key in front. */
     static List<String> problems(HostedPlugin<?> plugin, Map<String, Object> properties) {
         List<String> problems = new ArrayList<>();
@@ -62,6 +70,10 @@ final class HostedProperties {
                 }
             });
         });
+        String tolerance = text.get(TOLERANCE);
+        if (tolerance != null && !TOLERANCES.contains(tolerance)) {
+            problems.add("%s%s: '%s' (expected one of: %s)".formatted(PREFIX, TOLERANCE, tolerance, TOLERANCES));
+        }
         String type = text.get("connector.class");
         if (type != null
                 && !type.equals(plugin.className())

@@ -1,5 +1,6 @@
 package io.eventmesh.connector.kafka.connect;
 
+import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.spi.connector.DeferringSink;
 import io.eventmesh.spi.connector.SinkRecord;
@@ -33,6 +34,7 @@ final class HostedSink implements DeferringSink {
     private final TaskContext context;
     private final SinkEvents events;
     private final SinkPartitions partitions;
+    private final boolean strict;
     private final ReentrantLock calls = new ReentrantLock();
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -47,6 +49,7 @@ final class HostedSink implements DeferringSink {
         this.context = context;
         this.events = new SinkEvents(config.values());
         this.partitions = new SinkPartitions(context);
+        this.strict = HostedProperties.isStrict(config.properties());
     }
 
     @Override
@@ -144,10 +147,19 @@ final class HostedSink implements DeferringSink {
         partitions.put(puts, without);
     }
 
+    /** Null when the connector shall not get it: it is filtered out, or no transform takes it. */
     private org.apache.kafka.connect.sink.@Nullable SinkRecord transformed(SinkPartitions.Put put) throws Exception {
         org.apache.kafka.connect.sink.SinkRecord made = events.record(put.partition(), put.offset(), put.record());
         Transforms<org.apache.kafka.connect.sink.SinkRecord> chain = transforms;
-        return chain == null ? made : chain.apply(made);
+        try {
+            return chain == null ? made : chain.apply(made);
+        } catch (EventMeshException untaken) {
+            if (strict) {
+                throw new EventMeshException(ErrorCode.CONNECTOR_CONFIG_INVALID, untaken.reason(), untaken);
+            }
+            context.reject(put.record(), untaken);
+            return null;
+        }
     }
 
     /** As Kafka Connect does it: a connector that has paused its partitions is called with nothing until it resumes. */

@@ -5,7 +5,7 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.spi.connector.SourceConnector;
 import io.eventmesh.spi.connector.SourceRecord;
 import io.eventmesh.spi.connector.TaskContext;
-import io.eventmesh.spi.event.EventBuilder;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,7 +41,7 @@ final class HostedSource implements SourceConnector {
     private final HostedSourceConfig config;
     private final TaskContext context;
     private final ConnectEvents events;
-    private final boolean tolerant;
+    private final boolean strict;
     private final Map<String, Deque<Sent>> uncommitted = new HashMap<>();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -58,7 +58,7 @@ final class HostedSource implements SourceConnector {
         this.config = config;
         this.context = context;
         this.events = new ConnectEvents(plugin.name(), config.events());
-        this.tolerant = "all".equals(HostedProperties.text(config.properties()).get("errors.tolerance"));
+        this.strict = HostedProperties.isStrict(config.properties());
     }
 
     @Override
@@ -156,32 +156,36 @@ final class HostedSource implements SourceConnector {
         Map<String, ?> sourcePartition = orEmpty(record.sourcePartition());
         String partition = PositionOffsets.partition(sourcePartition);
         byte[] position = offsets.position(partition, sourcePartition, orEmpty(record.sourceOffset()));
-        EventBuilder event = event(record, partition);
+        SourceRecord made = made(record, partition, position);
         uncommitted.computeIfAbsent(partition, missing -> new ArrayDeque<>()).add(new Sent(position, record));
-        return new SourceRecord(partition, position, event);
+        return made;
     }
 
-    private @Nullable EventBuilder event(org.apache.kafka.connect.source.SourceRecord record, String partition)
+    private SourceRecord made(org.apache.kafka.connect.source.SourceRecord record, String partition, byte[] position)
             throws Exception {
         try {
             Transforms<org.apache.kafka.connect.source.SourceRecord> chain = transforms;
             org.apache.kafka.connect.source.SourceRecord left = chain == null ? record : chain.apply(record);
-            return left == null ? null : events.event(left);
+            return new SourceRecord(partition, position, left == null ? null : events.event(left));
+        } catch (IOException | InterruptedException passing) {
+            throw passing;
         } catch (Exception failure) {
-            if (!tolerant) {
-                throw new EventMeshException(
+            EventMeshException why = untaken(partition, failure);
+            if (strict) {
+                throw why;
+            }
+            return SourceRecord.failed(partition, position, events.untransformed(record), why);
+        }
+    }
+
+    private static EventMeshException untaken(String partition, Exception failure) {
+        return failure instanceof EventMeshException refused
+                ? refused
+                : new EventMeshException(
                         ErrorCode.EVENT_INVALID,
-                        "record of %s: %s (expected: one that the transforms and JSON can take; errors.tolerance=all skips it)"
+                        "record of %s: %s (expected: one that JSON can take)"
                                 .formatted(partition, failure.getMessage()),
                         failure);
-            }
-            log.warn(
-                    "Record skipped, it cannot be transformed. task={} partition={} error={}",
-                    context.task(),
-                    partition,
-                    failure.getMessage());
-            return null;
-        }
     }
 
     /** Takes the records up to a position out of those that are not committed. */

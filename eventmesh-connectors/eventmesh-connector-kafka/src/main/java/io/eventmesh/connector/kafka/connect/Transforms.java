@@ -1,5 +1,8 @@
 package io.eventmesh.connector.kafka.connect;
 
+import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.error.EventMeshException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,22 +85,43 @@ final class Transforms<R extends ConnectRecord<R>> implements AutoCloseable {
         return problems;
     }
 
-    /** The record as the chain leaves it; null when it is filtered out. */
+    /**
+     * The record as the chain leaves it; null when it is filtered out.
+     *
+     * @throws EventMeshException EVENT_INVALID with the transform's name: it will never take the record
+     * @throws Exception what may pass, and an interrupt, as {@link ConnectFailures#of} says
+     */
     @Nullable
     R apply(R record) throws Exception {
         R current = record;
         for (Step<R> step : steps) {
-            R before = current;
-            Predicate<R> predicate = step.predicate();
-            if (predicate != null && plugin.call(() -> predicate.test(before)) == step.negate()) {
-                continue;
-            }
-            current = plugin.call(() -> step.transform().apply(before));
+            current = applied(step, current);
             if (current == null) {
                 return null;
             }
         }
         return current;
+    }
+
+    private @Nullable R applied(Step<R> step, R record) throws Exception {
+        try {
+            Predicate<R> predicate = step.predicate();
+            if (predicate != null && plugin.call(() -> predicate.test(record)) == step.negate()) {
+                return record;
+            }
+            return plugin.call(() -> step.transform().apply(record));
+        } catch (Exception failure) {
+            Exception meant = ConnectFailures.of(failure);
+            if (meant instanceof IOException || meant instanceof InterruptedException) {
+                throw meant;
+            }
+            throw new EventMeshException(
+                    ErrorCode.EVENT_INVALID, "transform '%s': %s".formatted(step.name(), reason(meant)), meant);
+        }
+    }
+
+    private static String reason(Exception failure) {
+        return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
     }
 
     @Override

@@ -3,14 +3,15 @@ package io.eventmesh.connector.kafka.connect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.spi.connector.DeferringSink;
 import io.eventmesh.spi.connector.SinkConnector;
 import io.eventmesh.spi.connector.SinkRecord;
 import io.eventmesh.spi.event.Event;
+import io.eventmesh.testkit.connector.DeferringSinkContractTest;
 import io.eventmesh.testkit.connector.FakeTaskContext;
-import io.eventmesh.testkit.connector.SinkConnectorContractTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class HostedSinkTest extends SinkConnectorContractTest {
+class HostedSinkTest extends DeferringSinkContractTest {
     @TempDir
     static Path plugins;
 
@@ -45,7 +46,7 @@ class HostedSinkTest extends SinkConnectorContractTest {
     }
 
     @Override
-    protected SinkConnector connector() throws IOException {
+    protected DeferringSink connector() throws IOException {
         return sink(Map.of());
     }
 
@@ -140,6 +141,38 @@ class HostedSinkTest extends SinkConnectorContractTest {
         sink.put(records);
 
         assertThat(sink.safe(false)).containsExactlyElementsOf(records);
+        sink.close();
+    }
+
+    @Test
+    void whatATransformDoesNotTakeIsRejectedAndTheOthersGoOn() throws Exception {
+        DeferringSink sink = sink(LinesPlugin.CAST);
+        sink.open();
+        SinkRecord two = record(event("2", "two"));
+
+        sink.put(List.of(record(event("1", "1")), two, record(event("3", "3"))));
+        sink.flush();
+        sink.close();
+
+        assertThat(stored()).containsExactly("1", "3");
+        assertThat(context.rejected()).singleElement().satisfies(rejected -> {
+            assertThat(rejected.record()).isSameAs(two);
+            assertThat(rejected.why()).hasMessageStartingWith("transform 'number': ");
+        });
+    }
+
+    @Test
+    void withoutToleranceWhatATransformDoesNotTakeFailsTheTask() throws Exception {
+        Map<String, Object> settings = new TreeMap<>(LinesPlugin.CAST);
+        settings.put("errors.tolerance", "none");
+        DeferringSink sink = sink(settings);
+        sink.open();
+
+        assertThatThrownBy(() -> sink.put(List.of(record(event("2", "two")))))
+                .isInstanceOfSatisfying(
+                        EventMeshException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(ErrorCode.CONNECTOR_CONFIG_INVALID));
+        assertThat(context.rejected()).isEmpty();
         sink.close();
     }
 

@@ -3,6 +3,7 @@ package io.eventmesh.connector.kafka.connect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.spi.connector.SourceConnector;
 import io.eventmesh.spi.connector.SourceRecord;
@@ -131,6 +132,35 @@ class HostedSourceTest extends SourceConnectorContractTest {
     }
 
     @Test
+    void whatATransformDoesNotTakeIsADeadLetterAsItWasAndTheOthersGoOn() throws Exception {
+        write("1");
+        write("two");
+        write("3");
+
+        List<SourceRecord> records = poll(open(LinesPlugin.CAST, Map.of()), 3);
+
+        assertThat(records.stream().map(record -> event(record).data()))
+                .containsExactly(text("1"), text("\"two\""), text("3"));
+        assertThat(records.get(0).failure()).isNull();
+        assertThat(records.get(2).failure()).isNull();
+        assertThat(records.get(1).failure())
+                .isNotNull()
+                .hasMessageStartingWith("transform 'number': ")
+                .satisfies(why -> assertThat(why.code()).isEqualTo(ErrorCode.EVENT_INVALID));
+        assertThat(records.stream().map(HostedSourceTest::position)).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void withoutToleranceWhatATransformDoesNotTakeFailsTheTask() throws Exception {
+        write("two");
+        Map<String, Object> settings = new TreeMap<>(LinesPlugin.CAST);
+        settings.put("errors.tolerance", "none");
+        SourceConnector source = open(settings, Map.of());
+
+        assertThatThrownBy(source::poll).hasMessageStartingWith("transform 'number': ");
+    }
+
+    @Test
     void whatMayPassIsAnIoFailure() throws Exception {
         write("again");
         SourceConnector source = opened(Map.of());
@@ -194,6 +224,10 @@ class HostedSourceTest extends SourceConnectorContractTest {
 
     private static Event event(SourceRecord record) {
         return Objects.requireNonNull(record.event()).id("1").source("/s").build();
+    }
+
+    private static byte[] text(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private static String position(SourceRecord record) {

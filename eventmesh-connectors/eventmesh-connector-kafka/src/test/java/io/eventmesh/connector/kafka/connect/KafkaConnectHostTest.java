@@ -107,6 +107,7 @@ class KafkaConnectHostTest {
                 "section", Map.of("a", 1),
                 "anything.else", "passed to the connector"));
 
+        properties.put("errors.tolerance", "some");
         List<String> problems = plugin.source().validate(new HostedSourceConfig(properties, EventForm.standard()));
 
         assertThat(problems.stream().map(line -> line.substring(0, line.indexOf(": "))))
@@ -115,6 +116,7 @@ class KafkaConnectHostTest {
                         "properties.value.converter",
                         "properties.connector.class",
                         "properties.fil",
+                        "properties.errors.tolerance",
                         "properties.file",
                         "properties.each",
                         "properties.transforms.one.regex",

@@ -33,6 +33,12 @@ final class LinesPlugin implements AutoCloseable {
             "org.apache.kafka.connect.source.SourceConnector", "lines.LinesSourceConnector",
             "org.apache.kafka.connect.sink.SinkConnector", "lines.LinesSinkConnector # the sink");
 
+    /** Settings that make numbers of the lines. */
+    static final Map<String, Object> CAST = Map.of(
+            "transforms", "number",
+            "transforms.number.type", "org.apache.kafka.connect.transforms.Cast$Value",
+            "transforms.number.spec", "int32");
+
     private final HostedDirectory directory;
     private final Loader loader;
 
