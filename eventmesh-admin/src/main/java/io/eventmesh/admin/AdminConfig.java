@@ -5,6 +5,7 @@ import io.eventmesh.admin.schedule.Timing;
 import io.eventmesh.common.config.Check;
 import io.eventmesh.common.config.Doc;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The section {@code admin}.
@@ -54,6 +55,24 @@ public record AdminConfig(
                 Duration.ofSeconds(15),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(6));
+    }
+
+    /**
+     * What is unwise about these settings beside the meta store's.
+     *
+     * @param session after how long the meta store sees a process gone
+     */
+    Optional<String> doubt(Duration session) {
+        return session.compareTo(lease) < 0
+                ? Optional.empty()
+                : Optional.of(
+                        "admin.lease: %s (expected: longer than the meta store's session time-out %s, else tasks end"
+                                        .formatted(shown(lease), shown(session))
+                                + " before another admin can lead)");
+    }
+
+    private static String shown(Duration duration) {
+        return duration.toMillis() % 1_000 == 0 ? duration.toSeconds() + "s" : duration.toMillis() + "ms";
     }
 
     Timing timing() {

@@ -16,6 +16,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The role admin: wires database, scheduler, REST and gRPC, and starts them in that order.
@@ -23,6 +25,9 @@ import java.util.Map;
  * <p>One thread starts and closes it; the rest may be asked by any.
  */
 final class AdminRole implements Role {
+    private static final Logger log = LoggerFactory.getLogger(AdminRole.class);
+
+    private final AdminConfig config;
     private final RoleContext context;
     private final Database database;
     private final boolean databaseIsAFile;
@@ -36,6 +41,7 @@ final class AdminRole implements Role {
     private volatile boolean running;
 
     AdminRole(AdminConfig config, RoleContext context) {
+        this.config = config;
         this.context = context;
         database = new Database(config.database(), context.dataDirectory().resolve("h2"));
         databaseIsAFile = config.database().isSingleAdmin();
@@ -68,6 +74,7 @@ final class AdminRole implements Role {
 
     @Override
     public void start() {
+        config.doubt(context.meta().sessionTimeout()).ifPresent(doubt -> log.warn("Settings in doubt. {}", doubt));
         try {
             step(ownership, ownership::take);
             step(database, this::openDatabase);

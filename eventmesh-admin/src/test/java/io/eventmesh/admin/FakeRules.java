@@ -2,21 +2,34 @@ package io.eventmesh.admin;
 
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.spi.function.EventView;
 import io.eventmesh.spi.function.Filter;
+import io.eventmesh.spi.function.FilterClause;
+import io.eventmesh.spi.function.FilterCost;
 import io.eventmesh.spi.function.FilterProvider;
+import io.eventmesh.spi.function.FilterRefusal;
+import io.eventmesh.spi.function.RuleFilter;
+import io.eventmesh.spi.function.RuleFilterProvider;
+import io.eventmesh.spi.function.RuleIndex;
+import io.eventmesh.spi.function.TransformTerms;
 import io.eventmesh.spi.function.Transformer;
 import io.eventmesh.spi.function.TransformerProvider;
 import io.eventmesh.spi.plugin.Plugin;
 import io.eventmesh.spi.target.TargetContext;
 import io.eventmesh.spi.target.TargetSender;
 import io.eventmesh.spi.target.TargetSenderProvider;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** A filter language, a transform and a target kind that refuse whatever holds {@code bad}. */
 public final class FakeRules {
     private FakeRules() {}
 
     public static Plugin[] all() {
-        return new Plugin[] {new Patterns(), new Template(), new ToTopic()};
+        return new Plugin[] {
+            new Patterns(), new Indexed(), new Template(), new ToTopic("topic"), new ToTopic("sink"), new ToWeb()
+        };
     }
 
     private static void check(String spec) {
@@ -38,6 +51,62 @@ public final class FakeRules {
         }
     }
 
+    /** Weighs as many steps as the filter says behind {@code heavy}. */
+    private static final class Indexed implements RuleFilterProvider {
+        @Override
+        public String name() {
+            return INDEXED;
+        }
+
+        @Override
+        public RuleFilter compile(String pattern, String filters) {
+            if (pattern.contains("bad")) {
+                throw new FilterRefusal("/filter/bad", "filter $.bad: bad (expected: good)");
+            }
+            if (filters.contains("bad")) {
+                throw new FilterRefusal("/filters/0", "filters[0]: bad (expected: good)");
+            }
+            long weight = pattern.contains("heavy") ? FilterCost.MAX_STEPS : 1;
+            return new RuleFilter() {
+                @Override
+                public boolean test(EventView event) {
+                    return true;
+                }
+
+                @Override
+                public boolean readsData() {
+                    return false;
+                }
+
+                @Override
+                public long weight() {
+                    return weight;
+                }
+
+                @Override
+                public List<FilterClause> explain(EventView event) {
+                    return List.of();
+                }
+            };
+        }
+
+        @Override
+        public <R> RuleIndex<R> index(Map<R, RuleFilter> rules) {
+            long steps = rules.values().stream().mapToLong(RuleFilter::weight).sum();
+            return new RuleIndex<>() {
+                @Override
+                public List<R> matches(EventView event) {
+                    return List.copyOf(rules.keySet());
+                }
+
+                @Override
+                public FilterCost cost() {
+                    return new FilterCost(rules.size(), rules.size(), steps);
+                }
+            };
+        }
+    }
+
     private static final class Template implements TransformerProvider {
         @Override
         public String name() {
@@ -45,7 +114,7 @@ public final class FakeRules {
         }
 
         @Override
-        public Transformer compile(String spec, String ruleName) {
+        public Transformer compile(String spec, TransformTerms terms) {
             check(spec);
             return new Transformer() {
                 @Override
@@ -61,15 +130,44 @@ public final class FakeRules {
         }
     }
 
-    private static final class ToTopic implements TargetSenderProvider {
+    private record ToTopic(String name) implements TargetSenderProvider {
+
+        @Override
+        public void validate(String namespace, String spec) {
+            check(spec);
+        }
+
+        @Override
+        public TargetSender create(String spec, TargetContext context) {
+            throw new UnsupportedOperationException("never runs");
+        }
+    }
+
+    /** Takes a credential of kind basic or bearer, and several events at once when its specification says so. */
+    private static final class ToWeb implements TargetSenderProvider {
         @Override
         public String name() {
-            return "topic";
+            return "webhook";
         }
 
         @Override
         public void validate(String namespace, String spec) {
             check(spec);
+        }
+
+        @Override
+        public Set<String> credentialKinds() {
+            return Set.of("basic", "bearer");
+        }
+
+        @Override
+        public Set<String> credentials(String spec) {
+            return spec.contains("signed") ? Set.of("signer") : Set.of();
+        }
+
+        @Override
+        public boolean batches(String spec) {
+            return spec.contains("batch");
         }
 
         @Override

@@ -10,6 +10,9 @@ package io.eventmesh.admin.database;
  * @param configRev raised when tasks must take a new configuration
  * @param goodRev the newest of those revisions under which a task ran; 0 for none
  * @param placement JSON object: {@code labels} that a runtime must have
+ * @param handling JSON object: what tasks do with events and failures
+ * @param drainMillis how long a task may take to finish what is in flight; 0 for the runtime's own bound
+ * @param invalid what was wrong with what was stored nevertheless, or empty
  * @param deleting it is gone for people, and waits for its tasks to be given back
  * @param revision raised with every change
  */
@@ -28,6 +31,9 @@ public record ConnectorRow(
         Desired desired,
         int tasksMax,
         String placement,
+        String handling,
+        long drainMillis,
+        String invalid,
         boolean deleting,
         long revision,
         long createdMillis,
@@ -65,9 +71,38 @@ public record ConnectorRow(
                 desired,
                 tasksMax,
                 "{}",
+                "{}",
+                0,
+                "",
                 deleting,
                 revision,
                 createdMillis,
                 updatedMillis);
+    }
+
+    /** The same with another state wanted, as the next revision. */
+    public ConnectorRow wanting(Desired other, boolean toDelete, long nowMillis) {
+        return new ConnectorRow(
+                id,
+                namespace,
+                name,
+                labels,
+                kind,
+                plugin,
+                pluginVersion,
+                topic,
+                config,
+                configRev,
+                goodRev,
+                other,
+                tasksMax,
+                placement,
+                handling,
+                drainMillis,
+                invalid,
+                toDelete,
+                revision + 1,
+                createdMillis,
+                nowMillis);
     }
 }

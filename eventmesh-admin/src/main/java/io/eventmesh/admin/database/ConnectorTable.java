@@ -13,7 +13,7 @@ import org.jdbi.v3.core.statement.StatementContext;
 public final class ConnectorTable {
     private static final String SELECT = "SELECT id, namespace, name, labels, kind, plugin,"
             + " COALESCE(plugin_version, '') AS plugin_version, topic, config, config_rev, good_rev, desired, tasks_max,"
-            + " COALESCE(placement, '{}') AS placement, deleting, revision, created_at, updated_at FROM connector";
+            + " COALESCE(placement, '{}') AS placement, handling, drain_ms, COALESCE(invalid, '') AS invalid, deleting, revision, created_at, updated_at FROM connector";
 
     private ConnectorTable() {}
 
@@ -53,10 +53,10 @@ public final class ConnectorTable {
     /** Stores a new connector and its first revision. */
     public static void insert(Handle handle, ConnectorRow row) {
         handle.createUpdate("INSERT INTO connector (id, namespace, name, labels, kind, plugin, plugin_version, topic,"
-                        + " config, config_rev, good_rev, desired, tasks_max, placement, deleting, revision, created_at,"
+                        + " config, config_rev, good_rev, desired, tasks_max, placement, handling, drain_ms, invalid, deleting, revision, created_at,"
                         + " updated_at) VALUES (:id, :namespace, :name, :labels, :kind, :plugin, :version, :topic,"
-                        + " :config, :configRev, 0, :desired, :tasksMax, :placement, :deleting, :revision,"
-                        + " :createdMillis, :updatedMillis)")
+                        + " :config, :configRev, 0, :desired, :tasksMax, :placement, :handling, :drain, :invalid,"
+                        + " :deleting, :revision, :createdMillis, :updatedMillis)")
                 .bind("namespace", row.namespace())
                 .bind("name", row.name())
                 .bind("kind", row.kind())
@@ -69,13 +69,13 @@ public final class ConnectorTable {
 
     /**
      * Stores what may change: labels, plugin version, topic, config, revisions, desired state, number of tasks,
-     * placement, deletion. A new {@code configRev} is kept as a revision.
+     * placement, handling, time to drain, deletion. A new {@code configRev} is kept as a revision.
      */
     public static void update(Handle handle, ConnectorRow row) {
         handle.createUpdate("UPDATE connector SET labels = :labels, plugin_version = :version, topic = :topic,"
                         + " config = :config, config_rev = :configRev, desired = :desired, tasks_max = :tasksMax,"
-                        + " placement = :placement, deleting = :deleting, revision = :revision,"
-                        + " updated_at = :updatedMillis WHERE id = :id")
+                        + " placement = :placement, handling = :handling, drain_ms = :drain, invalid = :invalid,"
+                        + " deleting = :deleting, revision = :revision, updated_at = :updatedMillis WHERE id = :id")
                 .bindMap(changeable(row))
                 .execute();
         if (RevisionTable.find(handle, row.id(), row.configRev()).isEmpty()) {
@@ -94,6 +94,9 @@ public final class ConnectorTable {
                 Map.entry("desired", row.desired().name()),
                 Map.entry("tasksMax", row.tasksMax()),
                 Map.entry("placement", row.placement()),
+                Map.entry("handling", row.handling()),
+                Map.entry("drain", row.drainMillis()),
+                Map.entry("invalid", row.invalid()),
                 Map.entry("deleting", row.deleting()),
                 Map.entry("revision", row.revision()),
                 Map.entry("updatedMillis", row.updatedMillis()));
@@ -210,6 +213,9 @@ public final class ConnectorTable {
                 Desired.valueOf(row.getString("desired")),
                 row.getInt("tasks_max"),
                 row.getString("placement"),
+                row.getString("handling"),
+                row.getLong("drain_ms"),
+                row.getString("invalid"),
                 row.getBoolean("deleting"),
                 row.getLong("revision"),
                 row.getLong("created_at"),

@@ -7,6 +7,8 @@ import io.eventmesh.common.error.EventMeshException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -328,6 +330,10 @@ public final class Database implements AutoCloseable {
         }
         try {
             Files.createDirectories(directory);
+            if (Files.getFileStore(directory).supportsFileAttributeView(PosixFileAttributeView.class)) {
+                // credentials may hold secrets
+                Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+            }
         } catch (IOException failure) {
             throw new EventMeshException(
                     ErrorCode.STORAGE_UNAVAILABLE,

@@ -118,6 +118,7 @@ public final class PositionTable {
      */
     public static void patch(Handle handle, String connector, List<Change> changes, long nowMillis) {
         int tasks = requireStopped(handle, connector).tasksMax();
+        skipEpoch(handle, connector);
         for (Change change : changes) {
             if (change.ordinal() < 0 || change.ordinal() >= tasks) {
                 throw new EventMeshException(
@@ -157,8 +158,20 @@ public final class PositionTable {
      */
     public static int reset(Handle handle, String connector) {
         requireStopped(handle, connector);
+        skipEpoch(handle, connector);
         return handle.createUpdate("DELETE FROM position WHERE task_scope LIKE :scope")
                 .bind("scope", connector + "/%")
+                .execute();
+    }
+
+    /**
+     * The next owner's right does not follow the last one's: what it publishes again is wanted again, and the mesh does not
+     * take it for what a lost owner had published already.
+     */
+    private static void skipEpoch(Handle handle, String connector) {
+        handle.createUpdate("UPDATE assignment SET epoch = epoch + 1 WHERE task_id IN"
+                        + " (SELECT id FROM task WHERE connector_id = :connector)")
+                .bind("connector", connector)
                 .execute();
     }
 

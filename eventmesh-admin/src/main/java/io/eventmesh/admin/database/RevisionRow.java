@@ -4,6 +4,7 @@ package io.eventmesh.admin.database;
  * What a connector's tasks run at one revision of its configuration.
  *
  * @param pluginVersion empty for any
+ * @param handling JSON object: what tasks do with events and failures
  * @param problem why it was returned from, or empty
  */
 public record RevisionRow(
@@ -13,6 +14,7 @@ public record RevisionRow(
         String config,
         int tasksMax,
         String pluginVersion,
+        String handling,
         Status status,
         String problem,
         long createdMillis) {

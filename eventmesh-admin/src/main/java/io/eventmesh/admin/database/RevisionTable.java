@@ -11,7 +11,7 @@ import org.jdbi.v3.core.statement.StatementContext;
 public final class RevisionTable {
     private static final int KEPT = 20;
     private static final String SELECT = "SELECT connector_id, rev, topic, config, tasks_max,"
-            + " COALESCE(plugin_version, '') AS plugin_version, status, COALESCE(problem, '') AS problem, created_at"
+            + " COALESCE(plugin_version, '') AS plugin_version, handling, status, COALESCE(problem, '') AS problem, created_at"
             + " FROM connector_revision WHERE connector_id = :id";
 
     private RevisionTable() {}
@@ -19,14 +19,15 @@ public final class RevisionTable {
     /** Keeps what the connector is now as its newest revision, and of the older ones the newest and the good one. */
     static void insert(Handle handle, ConnectorRow row) {
         handle.createUpdate("INSERT INTO connector_revision (connector_id, rev, topic, config, tasks_max,"
-                        + " plugin_version, status, created_at) VALUES (:id, :rev, :topic, :config, :tasks, :version,"
-                        + " 'ROLLING', :now)")
+                        + " plugin_version, handling, status, created_at) VALUES (:id, :rev, :topic, :config, :tasks,"
+                        + " :version, :handling, 'ROLLING', :now)")
                 .bind("id", row.id())
                 .bind("rev", row.configRev())
                 .bind("topic", row.topic())
                 .bind("config", row.config())
                 .bind("tasks", row.tasksMax())
                 .bind("version", row.pluginVersion())
+                .bind("handling", row.handling())
                 .bind("now", row.updatedMillis())
                 .execute();
         handle.createUpdate("DELETE FROM connector_revision WHERE connector_id = :id AND rev <= :old AND rev <> :good"
@@ -108,6 +109,7 @@ public final class RevisionTable {
                 row.getString("config"),
                 row.getInt("tasks_max"),
                 row.getString("plugin_version"),
+                row.getString("handling"),
                 RevisionRow.Status.valueOf(row.getString("status")),
                 row.getString("problem"),
                 row.getLong("created_at"));

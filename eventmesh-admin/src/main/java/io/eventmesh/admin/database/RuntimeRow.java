@@ -30,10 +30,11 @@ public record RuntimeRow(
      *
      * @param cordoned it keeps its tasks and gets no more
      * @param drained it gives all its tasks back
+     * @param drainMillis how long each may take for that; 0 for the task's or the runtime's own bound
      * @param revision raised with every change of these
      */
-    public record Marks(boolean cordoned, boolean drained, long revision) {
-        public static final Marks NONE = new Marks(false, false, 1);
+    public record Marks(boolean cordoned, boolean drained, long drainMillis, long revision) {
+        public static final Marks NONE = new Marks(false, false, 0, 1);
     }
 
     /** One without labels, of which operators want nothing. */

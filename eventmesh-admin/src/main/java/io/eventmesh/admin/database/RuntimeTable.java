@@ -11,7 +11,7 @@ import org.jdbi.v3.core.statement.StatementContext;
 /** Runtimes as the leader saw them last. Every method is a step of the caller's transaction. */
 public final class RuntimeTable {
     private static final String SELECT = "SELECT id, incarnation, addr, roles, plugins, labels, slots, state,"
-            + " last_seen, cordoned, drain_wanted, revision FROM runtime";
+            + " last_seen, cordoned, drain_wanted, drain_ms, revision FROM runtime";
 
     private RuntimeTable() {}
 
@@ -54,12 +54,13 @@ public final class RuntimeTable {
         }
     }
 
-    /** What operators want of a runtime. Answers whether there is such a runtime. */
-    public static boolean mark(Handle handle, String id, boolean cordoned, boolean drained) {
+    /** What operators want of a runtime; its revision is raised. Answers whether there is such a runtime. */
+    public static boolean mark(Handle handle, String id, RuntimeRow.Marks marks) {
         return handle.createUpdate("UPDATE runtime SET cordoned = :cordoned, drain_wanted = :drained,"
-                                + " revision = revision + 1 WHERE id = :id")
-                        .bind("cordoned", cordoned)
-                        .bind("drained", drained)
+                                + " drain_ms = :drain, revision = revision + 1 WHERE id = :id")
+                        .bind("cordoned", marks.cordoned())
+                        .bind("drained", marks.drained())
+                        .bind("drain", marks.drainMillis())
                         .bind("id", id)
                         .execute()
                 == 1;
@@ -82,6 +83,9 @@ public final class RuntimeTable {
                 row.getString("state"),
                 row.getLong("last_seen"),
                 new RuntimeRow.Marks(
-                        row.getBoolean("cordoned"), row.getBoolean("drain_wanted"), row.getLong("revision")));
+                        row.getBoolean("cordoned"),
+                        row.getBoolean("drain_wanted"),
+                        row.getLong("drain_ms"),
+                        row.getLong("revision")));
     }
 }

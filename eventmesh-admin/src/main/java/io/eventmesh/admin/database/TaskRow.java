@@ -28,14 +28,24 @@ public record TaskRow(
         Revisions revisions) {
 
     /**
-     * What a runtime must have to run it.
+     * What a runtime must have and grant to run it.
      *
      * @param pluginVersion empty for any
      * @param placement JSON object: {@code labels} that a runtime must have
      * @param weight processor milliseconds a second, as last stored
+     * @param drainMillis how long it may take to finish what is in flight; 0 for the runtime's own bound
      */
-    public record Needs(String pluginVersion, String placement, double weight) {
+    public record Needs(String pluginVersion, String placement, double weight, long drainMillis) {
         public static final Needs NONE = new Needs("", "{}", 1);
+
+        /** Those of a task without a bound of its own for an end. */
+        public Needs(String pluginVersion, String placement, double weight) {
+            this(pluginVersion, placement, weight, 0);
+        }
+
+        public Needs weighing(double other) {
+            return new Needs(pluginVersion, placement, other, drainMillis);
+        }
     }
 
     /**
@@ -47,6 +57,7 @@ public record TaskRow(
      * @param moveEpoch a right up to this epoch is given back once to go elsewhere
      * @param moveTo where to; empty for anywhere else
      * @param movedMillis wall time of the last move; 0 for never
+     * @param breaker the newest failure for which the scheduler paused it
      * @param revision raised with every change of these
      */
     public record Wishes(
@@ -56,8 +67,34 @@ public record TaskRow(
             long moveEpoch,
             String moveTo,
             long movedMillis,
+            Breaker breaker,
             long revision) {
-        public static final Wishes NONE = new Wishes(null, "", 0, 0, "", 0, 1);
+        public static final Wishes NONE = new Wishes(null, "", 0, 0, "", 0, Breaker.NONE, 1);
+
+        /** Moved at this wall time. */
+        public Wishes moved(long nowMillis) {
+            return new Wishes(desired, failure, restartEpoch, moveEpoch, moveTo, nowMillis, breaker, revision);
+        }
+
+        /** To be given back at this epoch and to go to a runtime. */
+        public Wishes moving(long epoch, String runtime) {
+            return new Wishes(desired, failure, restartEpoch, epoch, runtime, movedMillis, breaker, revision + 1);
+        }
+
+        /** Paused by the scheduler. */
+        public Wishes paused(String why, Breaker opened) {
+            return new Wishes(Desired.PAUSED, why, restartEpoch, moveEpoch, moveTo, movedMillis, opened, revision + 1);
+        }
+    }
+
+    /**
+     * A failure of a task.
+     *
+     * @param epoch of the right under which it happened
+     * @param seq its number under that right
+     */
+    public record Breaker(long epoch, long seq) {
+        public static final Breaker NONE = new Breaker(0, 0);
     }
 
     /**

@@ -18,8 +18,9 @@ public final class TaskTable {
     private static final String SELECT = "SELECT t.id, t.ordinal, t.deleting, c.id AS connector_id, c.namespace,"
             + " c.name, c.kind, c.plugin, c.desired, t.config_rev, c.revision, a.runtime_id, a.incarnation,"
             + " a.last_runtime, a.term, a.epoch, a.state, a.since, a.moved_at,"
-            + " COALESCE(c.plugin_version, '') AS plugin_version, COALESCE(c.placement, '{}') AS placement, t.weight,"
-            + " t.desired AS own_desired, COALESCE(t.failure, '') AS failure, t.restart_epoch, t.move_epoch,"
+            + " COALESCE(c.plugin_version, '') AS plugin_version, COALESCE(c.placement, '{}') AS placement, c.drain_ms,"
+            + " t.weight, t.desired AS own_desired, COALESCE(t.failure, '') AS failure, t.restart_epoch, t.move_epoch,"
+            + " t.breaker_epoch, t.breaker_seq,"
             + " COALESCE(t.move_to, '') AS move_to, t.revision AS own_revision, c.config_rev AS newest_rev, c.good_rev,"
             + " COALESCE(r.status, 'GOOD') AS rev_status, COALESCE(r.problem, '') AS rev_problem"
             + " FROM task t JOIN connector c ON c.id = t.connector_id JOIN assignment a ON a.task_id = t.id"
@@ -115,10 +116,13 @@ public final class TaskTable {
     }
 
     /** The scheduler pauses a task that nobody stopped. Answers whether there is such a task. */
-    public static boolean pause(Handle handle, String task, String failure) {
-        return handle.createUpdate("UPDATE task SET desired = 'PAUSED', failure = :failure, revision = revision + 1"
-                                + " WHERE id = :task AND (desired IS NULL OR desired <> 'STOPPED')")
+    public static boolean pause(Handle handle, String task, String failure, TaskRow.Breaker breaker) {
+        return handle.createUpdate(
+                                "UPDATE task SET desired = 'PAUSED', failure = :failure, breaker_epoch = :epoch,"
+                                        + " breaker_seq = :seq, revision = revision + 1 WHERE id = :task AND (desired IS NULL OR desired <> 'STOPPED')")
                         .bind("failure", shortened(failure))
+                        .bind("epoch", breaker.epoch())
+                        .bind("seq", breaker.seq())
                         .bind("task", task)
                         .execute()
                 == 1;
@@ -243,7 +247,11 @@ public final class TaskTable {
                         row.getLong("epoch"),
                         AssignmentState.valueOf(row.getString("state")),
                         row.getLong("since")),
-                new TaskRow.Needs(row.getString("plugin_version"), row.getString("placement"), row.getDouble("weight")),
+                new TaskRow.Needs(
+                        row.getString("plugin_version"),
+                        row.getString("placement"),
+                        row.getDouble("weight"),
+                        row.getLong("drain_ms")),
                 wishes(row),
                 new TaskRow.Revisions(
                         row.getLong("newest_rev"),
@@ -261,6 +269,7 @@ public final class TaskTable {
                 row.getLong("move_epoch"),
                 row.getString("move_to"),
                 row.getLong("moved_at"),
+                new TaskRow.Breaker(row.getLong("breaker_epoch"), row.getLong("breaker_seq")),
                 row.getLong("own_revision"));
     }
 }

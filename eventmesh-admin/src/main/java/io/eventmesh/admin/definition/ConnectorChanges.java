@@ -3,6 +3,7 @@ package io.eventmesh.admin.definition;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.admin.database.ConnectorRow;
 import io.eventmesh.admin.database.Desired;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -46,15 +47,19 @@ public final class ConnectorChanges {
     }
 
     private static List<String> warnings(@Nullable ConnectorRow before, @Nullable ConnectorRow after) {
+        List<String> warnings = new ArrayList<>();
+        if (after != null && !after.invalid().isEmpty()) {
+            warnings.add("stored although " + after.invalid());
+        }
         if (before == null || before.kind().equals("SINK")) {
-            return List.of();
+            return warnings;
         }
         if (after == null) {
-            return List.of("its source positions are removed: one of the same name begins anew");
+            warnings.add("its source positions are removed: one of the same name begins anew");
+        } else if (after.tasksMax() < before.tasksMax()) {
+            warnings.add("positions of tasks from %d on are kept and not read".formatted(after.tasksMax()));
         }
-        return after.tasksMax() < before.tasksMax()
-                ? List.of("positions of tasks from %d on are kept and not read".formatted(after.tasksMax()))
-                : List.of();
+        return warnings;
     }
 
     /** What a person writes to have it as it is. */
@@ -78,6 +83,10 @@ public final class ConnectorChanges {
         }
         if (!row.placement().equals("{}")) {
             spec.set("placement", Json.stored(row.placement()));
+        }
+        spec.setAll((ObjectNode) Json.stored(row.handling()));
+        if (row.drainMillis() > 0) {
+            spec.put("drainTimeout", Duration.ofMillis(row.drainMillis()).toString());
         }
         spec.set("config", Json.stored(row.config()));
         return spec;

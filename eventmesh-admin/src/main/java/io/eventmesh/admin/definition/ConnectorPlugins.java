@@ -1,10 +1,8 @@
 package io.eventmesh.admin.definition;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.eventmesh.admin.database.Database;
 import io.eventmesh.admin.database.RuntimeRow;
 import io.eventmesh.admin.database.RuntimeTable;
-import io.eventmesh.admin.definition.InvalidDocument.Field;
 import io.eventmesh.admin.schedule.Report.PluginInfo;
 import io.eventmesh.admin.schedule.Views;
 import io.eventmesh.common.config.Binder;
@@ -12,6 +10,7 @@ import io.eventmesh.common.config.Bound;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
+import io.eventmesh.rules.spec.InvalidDocument.Field;
 import io.eventmesh.spi.connector.ConnectorProvider;
 import io.eventmesh.spi.connector.SinkConnectorProvider;
 import io.eventmesh.spi.connector.SourceConnectorProvider;
@@ -74,40 +73,50 @@ public final class ConnectorPlugins {
 
     /**
      * Adds what is wrong with a configuration, as far as can be said here: all of it when this process has the plugin,
-     * secrets in plain text when only a runtime has it.
+     * nothing when only a runtime has it.
      *
      * @throws EventMeshException PLUGIN_UNKNOWN
      */
     void check(String kind, String name, String config, List<Field> problems) {
-        JsonNode values = Json.stored(config);
         Optional<ConnectorProvider<?>> provider = provider(kind, name);
-        if (provider.isPresent()) {
-            for (String line : problems(provider.get(), Json.plain(values))) {
-                int colon = line.indexOf(": ");
-                String key = colon < 0 ? "" : "/" + line.substring(0, colon).replace('.', '/');
-                problems.add(new Field("/spec/config" + key, colon < 0 ? line : line.substring(colon + 2)));
-            }
-            Secrets.refuseLiterals(Json.stored(schema(provider.get())), values, "/spec/config", problems);
+        if (provider.isEmpty()) {
+            requireKnown(kind, name);
             return;
         }
-        List<Known> sameKind = all().stream()
-                .filter(known -> known.plugin().kind().equalsIgnoreCase(kind))
-                .toList();
-        Known found = sameKind.stream()
-                .filter(known -> known.plugin().name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new EventMeshException(
-                        ErrorCode.PLUGIN_UNKNOWN,
-                        "%s plugin: '%s' (expected one of: %s)"
-                                .formatted(
-                                        kind.toLowerCase(Locale.ROOT),
-                                        Names.shown(name),
-                                        sameKind.stream()
-                                                .map(known -> known.plugin().name())
-                                                .toList())));
-        if (!found.plugin().schema().isEmpty()) {
-            Secrets.refuseLiterals(Json.stored(found.plugin().schema()), values, "/spec/config", problems);
+        for (String line : problems(provider.get(), Json.plain(Json.stored(config)))) {
+            int colon = line.indexOf(": ");
+            String key = colon < 0 ? "" : "/" + line.substring(0, colon).replace('.', '/');
+            problems.add(new Field("/spec/config" + key, colon < 0 ? line : line.substring(colon + 2)));
         }
+    }
+
+    private void requireKnown(String kind, String name) {
+        List<String> names = all().stream()
+                .filter(known -> known.plugin().kind().equalsIgnoreCase(kind))
+                .map(known -> known.plugin().name())
+                .toList();
+        if (!names.contains(name)) {
+            throw new EventMeshException(
+                    ErrorCode.PLUGIN_UNKNOWN,
+                    "%s plugin: '%s' (expected one of: %s)"
+                            .formatted(kind.toLowerCase(Locale.ROOT), Names.shown(name), names));
+        }
+    }
+
+    /** Adds a problem for every secret in plain text, as far as anybody knows the plugin's schema. */
+    void checkSecrets(String kind, String name, String config, List<Field> problems) {
+        all().stream()
+                .map(Known::plugin)
+                .filter(plugin -> plugin.kind().equalsIgnoreCase(kind)
+                        && plugin.name().equals(name)
+                        && !plugin.schema().isEmpty())
+                .forEach(plugin -> Secrets.refuseLiterals(
+                        Json.stored(plugin.schema()), Json.stored(config), "/spec/config", problems));
+    }
+
+    /** Adds what is wrong with what a connector's tasks do with events. */
+    void checkHandling(String handling, String connector, List<Field> problems) {
+        Handling.check(handling, connector, plugins, problems);
     }
 
     /** The plugin's provider, if this process has it. */

@@ -2,11 +2,13 @@ package io.eventmesh.admin.definition;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.admin.database.Desired;
-import io.eventmesh.admin.definition.InvalidDocument.Field;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.common.topic.TopicPattern;
+import io.eventmesh.rules.spec.InvalidDocument.Field;
+import io.eventmesh.rules.spec.Section;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,6 +21,8 @@ import java.util.Set;
  * @param pluginVersion empty for any
  * @param config JSON object
  * @param placement JSON object
+ * @param handling JSON object, see {@link Handling}
+ * @param drainMillis how long a task may take to finish what is in flight; 0 for the runtime's own bound
  */
 record ConnectorSpec(
         String kind,
@@ -28,17 +32,33 @@ record ConnectorSpec(
         String config,
         Desired desired,
         int tasksMax,
-        String placement) {
+        String placement,
+        String handling,
+        long drainMillis) {
     private static final int MAX_TASKS = 1000;
+    private static final Duration LONGEST_DRAIN = Duration.ofMinutes(10);
 
     static ConnectorSpec read(Section document, List<Field> problems) {
         Optional<Section> section = document.section("spec");
         if (section.isEmpty()) {
             document.problem("spec", "missing (expected: an object)");
-            return new ConnectorSpec("", "", "", "", "", Desired.STOPPED, 1, "{}");
+            return new ConnectorSpec("", "", "", "", "", Desired.STOPPED, 1, "{}", Handling.NONE, 0);
         }
         Section spec = section.get()
-                .only("plugin", "pluginVersion", "kind", "topic", "tasksMax", "config", "desired", "placement");
+                .only(
+                        "plugin",
+                        "pluginVersion",
+                        "kind",
+                        "topic",
+                        "tasksMax",
+                        "config",
+                        "desired",
+                        "placement",
+                        "filter",
+                        "transforms",
+                        "restartPolicy",
+                        "deadLetter",
+                        "drainTimeout");
         String kind = spec.requiredText("kind").toUpperCase(Locale.ROOT);
         if (!Set.of("SOURCE", "SINK", "").contains(kind)) {
             spec.problem("kind", "'%s' (expected: SOURCE or SINK)".formatted(Names.shown(kind)));
@@ -55,7 +75,11 @@ record ConnectorSpec(
                 spec.object("config").map(Json::write).orElse("{}"),
                 desired(spec),
                 spec.number("tasksMax", 1, 1, MAX_TASKS),
-                placement(spec));
+                placement(spec),
+                Handling.read(spec, problems),
+                spec.duration("drainTimeout", LONGEST_DRAIN)
+                        .map(Duration::toMillis)
+                        .orElse(0L));
     }
 
     /** What a runtime must have: {@code labels}, each a text. */

@@ -5,15 +5,18 @@ import io.eventmesh.admin.database.ConnectorRow;
 import io.eventmesh.admin.database.ConnectorTable;
 import io.eventmesh.admin.database.Database;
 import io.eventmesh.admin.database.Desired;
-import io.eventmesh.admin.definition.InvalidDocument.Field;
 import io.eventmesh.admin.schedule.Leader;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.topic.Names;
+import io.eventmesh.rules.spec.InvalidDocument;
+import io.eventmesh.rules.spec.InvalidDocument.Field;
+import io.eventmesh.rules.spec.Section;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
@@ -24,6 +27,9 @@ import org.jdbi.v3.core.Handle;
  * <p>Thread-safe; blocks on the database. Writes fail with NOT_LEADER at an admin that does not lead.
  */
 public final class Connectors {
+    /** What a write may be stored in spite of. */
+    private static final Set<ErrorCode> FORCED = Set.of(ErrorCode.PLUGIN_UNKNOWN, ErrorCode.CONNECTOR_CONFIG_INVALID);
+
     private final Database database;
     private final Leader leader;
     private final ConnectorPlugins plugins;
@@ -57,17 +63,20 @@ public final class Connectors {
      * @throws EventMeshException REQUEST_INVALID, PLUGIN_UNKNOWN, CONNECTOR_CONFIG_INVALID, ALREADY_EXISTS
      */
     public ConnectorRow create(String namespace, ObjectNode body, WriteHook hook) {
-        return write(namespace, Optional.empty(), body, Precondition.NONE, hook).row();
+        return write(namespace, Optional.empty(), body, Precondition.NONE, false, hook)
+                .row();
     }
 
     /**
      * Creates or replaces a connector; replacing it by the same changes nothing.
      *
+     * @param force store it also when its plugin is unknown or its configuration is wrong; a secret in plain text is
+     *     refused nevertheless
      * @throws EventMeshException as {@link #create}, PRECONDITION_FAILED, PRECONDITION_REQUIRED
      */
     public Stored<ConnectorRow> put(
-            String namespace, String name, ObjectNode body, Precondition precondition, WriteHook hook) {
-        return write(namespace, Optional.of(name), body, precondition, hook);
+            String namespace, String name, ObjectNode body, Precondition precondition, boolean force, WriteHook hook) {
+        return write(namespace, Optional.of(name), body, precondition, force, hook);
     }
 
     /**
@@ -85,7 +94,7 @@ public final class Connectors {
                 : new Precondition(Optional.of(there.revision()), false, true);
         ObjectNode merged = (ObjectNode) Json.stored(ConnectorChanges.document(there));
         Json.merge(merged, patch);
-        return write(namespace, Optional.of(name), merged, same, hook);
+        return write(namespace, Optional.of(name), merged, same, false, hook);
     }
 
     /**
@@ -99,7 +108,7 @@ public final class Connectors {
             if (old.deleting()) {
                 throw deleting(name);
             }
-            ConnectorRow row = old.desired() == desired ? old : changed(old, desired, false);
+            ConnectorRow row = old.desired() == desired ? old : old.wanting(desired, false, clock.millis());
             if (!row.equals(old)) {
                 ConnectorTable.update(handle, row);
             }
@@ -110,30 +119,13 @@ public final class Connectors {
         return stored;
     }
 
-    private ConnectorRow changed(ConnectorRow old, Desired desired, boolean deleting) {
-        return new ConnectorRow(
-                old.id(),
-                old.namespace(),
-                old.name(),
-                old.labels(),
-                old.kind(),
-                old.plugin(),
-                old.pluginVersion(),
-                old.topic(),
-                old.config(),
-                old.configRev(),
-                old.goodRev(),
-                desired,
-                old.tasksMax(),
-                old.placement(),
-                deleting,
-                old.revision() + 1,
-                old.createdMillis(),
-                clock.millis());
-    }
-
     private Stored<ConnectorRow> write(
-            String namespace, Optional<String> name, ObjectNode body, Precondition precondition, WriteHook hook) {
+            String namespace,
+            Optional<String> name,
+            ObjectNode body,
+            Precondition precondition,
+            boolean force,
+            WriteHook hook) {
         long term = leader.requireTerm();
         List<Field> problems = new ArrayList<>();
         Section document = new Section(body, "", problems).only("metadata", "spec", "status");
@@ -142,9 +134,9 @@ public final class Connectors {
         if (!problems.isEmpty()) {
             throw new InvalidDocument(ErrorCode.REQUEST_INVALID, "connector", problems);
         }
-        checkPlugin(spec);
-        Stored<ConnectorRow> stored =
-                database.asLeader(term, handle -> write(handle, heading, spec, precondition, name.isPresent(), hook));
+        Checked checked = checkPlugin(heading.name(), spec, force);
+        Stored<ConnectorRow> stored = database.asLeader(
+                term, handle -> write(handle, heading, checked, precondition, name.isPresent(), hook));
         leader.changed();
         return stored;
     }
@@ -152,14 +144,14 @@ public final class Connectors {
     private Stored<ConnectorRow> write(
             Handle handle,
             Heading heading,
-            ConnectorSpec spec,
+            Checked checked,
             Precondition precondition,
             boolean replaces,
             WriteHook hook) {
         Optional<ConnectorRow> there = ConnectorTable.find(handle, heading.namespace(), heading.name());
         precondition.check(there.map(ConnectorRow::revision));
         if (there.isEmpty()) {
-            ConnectorRow row = first(heading, spec);
+            ConnectorRow row = first(heading, checked);
             ConnectorTable.insert(handle, row);
             ConnectorTable.fitTasks(handle, row, clock.millis());
             hook.stored(handle, ConnectorChanges.of(null, row));
@@ -174,7 +166,7 @@ public final class Connectors {
                     ErrorCode.ALREADY_EXISTS,
                     "connector: '%s' exists (expected: a free name)".formatted(heading.name()));
         }
-        ConnectorRow row = next(old, heading, spec);
+        ConnectorRow row = next(old, heading, checked);
         if (!row.equals(old)) {
             precondition.require(old.revision());
             ConnectorTable.update(handle, row);
@@ -184,7 +176,8 @@ public final class Connectors {
         return new Stored<>(row, false);
     }
 
-    private ConnectorRow first(Heading heading, ConnectorSpec spec) {
+    private ConnectorRow first(Heading heading, Checked checked) {
+        ConnectorSpec spec = checked.spec();
         long now = clock.millis();
         return new ConnectorRow(
                 UUID.randomUUID().toString(),
@@ -201,13 +194,17 @@ public final class Connectors {
                 spec.desired(),
                 spec.tasksMax(),
                 spec.placement(),
+                spec.handling(),
+                spec.drainMillis(),
+                checked.invalid(),
                 false,
                 1,
                 now,
                 now);
     }
 
-    private ConnectorRow next(ConnectorRow old, Heading heading, ConnectorSpec spec) {
+    private ConnectorRow next(ConnectorRow old, Heading heading, Checked checked) {
+        ConnectorSpec spec = checked.spec();
         if (!old.kind().equals(spec.kind()) || !old.plugin().equals(spec.plugin())) {
             // source positions of one plugin mean nothing to another
             throw new InvalidDocument(
@@ -221,10 +218,13 @@ public final class Connectors {
         boolean tasksChange = !old.config().equals(spec.config())
                 || !old.topic().equals(spec.topic())
                 || !old.pluginVersion().equals(spec.pluginVersion())
+                || !old.handling().equals(spec.handling())
                 || old.tasksMax() != spec.tasksMax();
         boolean same = !tasksChange
                 && old.desired() == spec.desired()
                 && old.placement().equals(spec.placement())
+                && old.drainMillis() == spec.drainMillis()
+                && old.invalid().equals(checked.invalid())
                 && old.labels().equals(heading.labels());
         return same
                 ? old
@@ -243,6 +243,9 @@ public final class Connectors {
                         spec.desired(),
                         spec.tasksMax(),
                         spec.placement(),
+                        spec.handling(),
+                        spec.drainMillis(),
+                        checked.invalid(),
                         false,
                         old.revision() + 1,
                         old.createdMillis(),
@@ -259,7 +262,7 @@ public final class Connectors {
             ConnectorRow old = ConnectorTable.find(handle, namespace, name).orElseThrow(() -> unknown(namespace, name));
             precondition.check(Optional.of(old.revision()));
             precondition.require(old.revision());
-            ConnectorRow row = changed(old, Desired.STOPPED, true);
+            ConnectorRow row = old.wanting(Desired.STOPPED, true, clock.millis());
             if (!old.deleting()) {
                 ConnectorTable.update(handle, row);
                 ConnectorTable.fitTasks(handle, row, clock.millis());
@@ -275,12 +278,36 @@ public final class Connectors {
                 ErrorCode.ALREADY_EXISTS, "connector: '%s' is being deleted (expected: a free name)".formatted(name));
     }
 
-    private void checkPlugin(ConnectorSpec spec) {
+    /**
+     * A specification that may be stored.
+     *
+     * @param invalid what is wrong with it nevertheless, or empty
+     */
+    private record Checked(ConnectorSpec spec, String invalid) {}
+
+    private Checked checkPlugin(String name, ConnectorSpec spec, boolean force) {
         List<Field> problems = new ArrayList<>();
-        plugins.check(spec.kind(), spec.plugin(), spec.config(), problems);
+        plugins.checkSecrets(spec.kind(), spec.plugin(), spec.config(), problems);
         if (!problems.isEmpty()) {
-            throw new InvalidDocument(ErrorCode.CONNECTOR_CONFIG_INVALID, "connector configuration", problems);
+            throw invalid(problems);
         }
+        try {
+            plugins.check(spec.kind(), spec.plugin(), spec.config(), problems);
+            plugins.checkHandling(spec.handling(), name, problems);
+            if (!problems.isEmpty()) {
+                throw invalid(problems);
+            }
+        } catch (EventMeshException refused) {
+            if (force && FORCED.contains(refused.code())) {
+                return new Checked(spec, refused.reason());
+            }
+            throw refused;
+        }
+        return new Checked(spec, "");
+    }
+
+    private static InvalidDocument invalid(List<Field> problems) {
+        return new InvalidDocument(ErrorCode.CONNECTOR_CONFIG_INVALID, "connector configuration", problems);
     }
 
     /**
@@ -288,24 +315,26 @@ public final class Connectors {
      *
      * @param problems of the document and of the configuration, as far as this process knows its schema
      */
-    public record Checked(
+    public record Findings(
             String kind, String plugin, String config, String topic, boolean readable, List<Field> problems) {}
 
     /** Checks a connector as it would be written. */
-    public Checked check(String namespace, Optional<String> name, ObjectNode body) {
+    public Findings check(String namespace, Optional<String> name, ObjectNode body) {
         List<Field> problems = new ArrayList<>();
         Section document = new Section(body, "", problems).only("metadata", "spec", "status");
-        Heading.read(document, namespace, name, problems);
+        Heading heading = Heading.read(document, namespace, name, problems);
         ConnectorSpec spec = ConnectorSpec.read(document, problems);
         boolean readable = problems.isEmpty();
         if (readable) {
             try {
+                plugins.checkSecrets(spec.kind(), spec.plugin(), spec.config(), problems);
                 plugins.check(spec.kind(), spec.plugin(), spec.config(), problems);
+                plugins.checkHandling(spec.handling(), heading.name(), problems);
             } catch (EventMeshException unknown) {
                 problems.add(new Field("/spec/plugin", unknown.reason()));
             }
         }
-        return new Checked(spec.kind(), spec.plugin(), spec.config(), spec.topic(), readable, List.copyOf(problems));
+        return new Findings(spec.kind(), spec.plugin(), spec.config(), spec.topic(), readable, List.copyOf(problems));
     }
 
     private static EventMeshException unknown(String namespace, String name) {

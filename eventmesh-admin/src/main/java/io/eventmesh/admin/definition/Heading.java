@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
+import io.eventmesh.rules.spec.InvalidDocument;
+import io.eventmesh.rules.spec.Section;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

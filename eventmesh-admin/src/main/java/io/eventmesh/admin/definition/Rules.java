@@ -2,247 +2,181 @@ package io.eventmesh.admin.definition;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.admin.database.Database;
-import io.eventmesh.admin.database.RuleRow;
-import io.eventmesh.admin.database.RuleTable;
-import io.eventmesh.admin.definition.InvalidDocument.Field;
+import io.eventmesh.admin.database.DefinitionKind;
+import io.eventmesh.admin.database.DefinitionRow;
+import io.eventmesh.admin.database.DefinitionTable;
 import io.eventmesh.admin.schedule.Leader;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.topic.Names;
-import io.eventmesh.proto.v1.BusDefinition;
 import io.eventmesh.proto.v1.Definitions;
 import io.eventmesh.proto.v1.RuleDefinition;
-import io.eventmesh.proto.v1.TargetDefinition;
-import io.eventmesh.proto.v1.TransformDefinition;
+import io.eventmesh.rules.spec.BusSpec;
+import io.eventmesh.rules.spec.CredentialSpec;
+import io.eventmesh.rules.spec.DeliverySpec;
+import io.eventmesh.rules.spec.RuleSpec;
+import io.eventmesh.rules.spec.TargetSpec;
 import io.eventmesh.spi.plugin.Plugins;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.UUID;
-import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
+import java.util.function.UnaryOperator;
 
 /**
- * Rules as people define them and as function and mesh runtimes are told of them. Every write is checked completely
- * before anything is stored, and raises the version of the definitions in the same transaction.
+ * Buses, rules and credentials as people define them and as runtimes are told of them.
  *
  * <p>Thread-safe; blocks on the database. Writes fail with NOT_LEADER at an admin that does not lead.
  */
 public final class Rules {
     private final Database database;
-    private final Leader leader;
-    private final Plugins plugins;
-    private final MeshClock clock;
+    private final DefinitionStore<BusSpec> buses;
+    private final DefinitionStore<RuleSpec> rules;
+    private final DefinitionStore<CredentialSpec> credentials;
+    private final Snapshots snapshots;
 
     public Rules(Database database, Leader leader, Plugins plugins, MeshClock clock) {
         this.database = database;
-        this.leader = leader;
-        this.plugins = plugins;
-        this.clock = clock;
+        RuleType type = new RuleType(plugins);
+        buses = new DefinitionStore<>(new BusType(), database, leader, clock);
+        rules = new DefinitionStore<>(type, database, leader, clock);
+        credentials = new DefinitionStore<>(new CredentialType(), database, leader, clock);
+        snapshots = new Snapshots(database, type, clock);
     }
 
-    /** Those of a namespace after a name, in the order of their names. */
-    public List<RuleRow> list(String namespace, String after, int limit) {
-        return database.transaction(handle -> RuleTable.list(handle, namespace, after, limit));
+    public DefinitionStore<BusSpec> buses() {
+        return buses;
+    }
+
+    public DefinitionStore<RuleSpec> rules() {
+        return rules;
+    }
+
+    public DefinitionStore<CredentialSpec> credentials() {
+        return credentials;
+    }
+
+    /** The bus that a namespace has although nobody wrote it. */
+    public static DefinitionRow givenBus(String namespace) {
+        return BusType.byItself(namespace);
+    }
+
+    /** How many rules name each bus or credential of a namespace; one that none names is absent. */
+    public Map<String, Long> users(DefinitionKind of, String namespace) {
+        return database.transaction(handle -> DefinitionTable.counts(handle, of, namespace));
+    }
+
+    /** Has a rule judge, or not. */
+    public DefinitionRow enable(
+            String namespace, String name, boolean enabled, Precondition precondition, WriteHook hook) {
+        return rules.edit(namespace, name, precondition, spec -> spec.with(enabled), DefinitionRow::state, hook);
     }
 
     /**
-     * The rule of this name.
+     * Has the events of one of a rule's targets wait.
      *
      * @throws EventMeshException NOT_FOUND
      */
-    public RuleRow get(String namespace, String name) {
-        return database.transaction(handle -> RuleTable.find(handle, namespace, name))
-                .orElseThrow(() -> unknown(namespace, name));
+    public DefinitionRow pause(
+            String namespace, String name, String target, Precondition precondition, WriteHook hook) {
+        return rules.edit(namespace, name, precondition, paused(target, true), DefinitionRow::state, hook);
     }
 
     /**
-     * Creates a rule.
+     * Has the events of one of a rule's targets go on, also when it stopped by itself.
      *
-     * @throws EventMeshException REQUEST_INVALID, RULE_INVALID, ALREADY_EXISTS
+     * @throws EventMeshException NOT_FOUND
      */
-    public RuleRow create(String namespace, ObjectNode body, WriteHook hook) {
-        return write(namespace, Optional.empty(), body, Precondition.NONE, hook).row();
+    public DefinitionRow resume(
+            String namespace, String name, String target, Precondition precondition, WriteHook hook) {
+        return rules.edit(
+                namespace,
+                name,
+                precondition,
+                paused(target, false),
+                row -> RuleState.of(row).started(target).json(),
+                hook);
     }
 
     /**
-     * Creates or replaces a rule; replacing it by the same changes nothing.
+     * Has the destination of one of a rule's targets asked again whether it wants events, unless they are on their way.
      *
-     * @throws EventMeshException as {@link #create}, PRECONDITION_FAILED, PRECONDITION_REQUIRED
+     * @throws EventMeshException NOT_FOUND
      */
-    public Stored<RuleRow> put(
-            String namespace, String name, ObjectNode body, Precondition precondition, WriteHook hook) {
-        return write(namespace, Optional.of(name), body, precondition, hook);
+    public DefinitionRow validate(
+            String namespace, String name, String target, Precondition precondition, WriteHook hook) {
+        return rules.edit(
+                namespace,
+                name,
+                precondition,
+                spec -> {
+                    requireTarget(spec, target);
+                    return spec;
+                },
+                row -> RuleState.of(row).started(target).json(),
+                hook);
     }
 
-    private Stored<RuleRow> write(
-            String namespace, Optional<String> name, ObjectNode body, Precondition precondition, WriteHook hook) {
-        long term = leader.requireTerm();
-        List<Field> problems = new ArrayList<>();
-        Section document = new Section(body, "", problems).only("metadata", "spec", "status");
-        Heading heading = Heading.read(document, namespace, name, problems);
-        Optional<Section> section = document.section("spec");
-        if (section.isEmpty()) {
-            document.problem("spec", "missing (expected: an object)");
-        }
-        if (!problems.isEmpty() || section.isEmpty()) {
-            throw new InvalidDocument(ErrorCode.REQUEST_INVALID, "rule", problems);
-        }
-        RuleSpec spec = RuleSpec.read(section.get(), problems);
-        if (problems.isEmpty()) {
-            spec.check(namespace, heading.name(), plugins, problems);
-        }
-        if (!problems.isEmpty()) {
-            throw new InvalidDocument(ErrorCode.RULE_INVALID, "rule", problems);
-        }
-        Stored<RuleRow> stored =
-                database.asLeader(term, handle -> write(handle, heading, spec, precondition, name.isPresent(), hook));
-        leader.changed();
-        return stored;
-    }
-
-    private Stored<RuleRow> write(
-            Handle handle,
-            Heading heading,
-            RuleSpec spec,
-            Precondition precondition,
-            boolean replaces,
-            WriteHook hook) {
-        long now = clock.millis();
-        String json = Json.write(spec.json());
-        Optional<RuleRow> there = RuleTable.find(handle, heading.namespace(), heading.name());
-        precondition.check(there.map(RuleRow::revision));
-        if (there.isEmpty()) {
-            String id = UUID.randomUUID().toString();
-            RuleRow row = new RuleRow(
-                    id, heading.namespace(), heading.name(), heading.labels(), spec.bus(), json, 1, now, now);
-            RuleTable.insert(handle, row);
-            hook.stored(handle, change(null, row));
-            return new Stored<>(row, true);
-        }
-        RuleRow old = there.get();
-        if (!replaces) {
+    private static void requireTarget(RuleSpec spec, String target) {
+        List<String> names = spec.targets().stream().map(TargetSpec::name).toList();
+        if (!names.contains(target)) {
             throw new EventMeshException(
-                    ErrorCode.ALREADY_EXISTS, "rule: '%s' exists (expected: a free name)".formatted(heading.name()));
+                    ErrorCode.NOT_FOUND, "target: '%s' (expected one of: %s)".formatted(Names.shown(target), names));
         }
-        if (old.spec().equals(json) && old.labels().equals(heading.labels())) {
-            hook.stored(handle, change(old, old));
-            return new Stored<>(old, false);
-        }
-        precondition.require(old.revision());
-        RuleRow row = new RuleRow(
-                old.id(),
-                old.namespace(),
-                old.name(),
-                heading.labels(),
-                spec.bus(),
-                json,
-                old.revision() + 1,
-                old.createdMillis(),
-                now);
-        RuleTable.update(handle, row);
-        hook.stored(handle, change(old, row));
-        return new Stored<>(row, false);
     }
 
-    private static Change change(@Nullable RuleRow before, @Nullable RuleRow after) {
-        RuleRow any = Objects.requireNonNull(after == null ? before : after);
-        return new Change(
-                any.namespace(),
-                "rules/" + any.name(),
-                before == null ? null : before.revision(),
-                after == null ? null : after.revision(),
-                before == null ? null : document(before),
-                after == null ? null : document(after),
-                List.of(new Change.Effect("bus/" + any.bus(), Change.Effect.Kind.HOT)),
-                List.of());
-    }
-
-    private static String document(RuleRow row) {
-        ObjectNode document = Json.object();
-        document.set("metadata", Heading.document(row.name(), row.namespace(), row.labels()));
-        document.set("spec", Json.stored(row.spec()));
-        return document.toString();
+    private static UnaryOperator<RuleSpec> paused(String target, boolean paused) {
+        return spec -> {
+            requireTarget(spec, target);
+            return spec.with(spec.targets().stream()
+                    .map(one -> one.name().equals(target) ? one.with(paused) : one)
+                    .toList());
+        };
     }
 
     /**
-     * Deletes a rule.
+     * All definitions at the newest version, as a runtime is told.
      *
-     * @throws EventMeshException NOT_FOUND, PRECONDITION_FAILED, PRECONDITION_REQUIRED
+     * @param roles of that runtime
      */
-    public void delete(String namespace, String name, Precondition precondition, WriteHook hook) {
-        database.asLeader(leader.requireTerm(), handle -> {
-            RuleRow row = RuleTable.find(handle, namespace, name).orElseThrow(() -> unknown(namespace, name));
-            precondition.check(Optional.of(row.revision()));
-            precondition.require(row.revision());
-            RuleTable.delete(handle, row.id());
-            hook.stored(handle, change(row, null));
-            return row;
-        });
-        leader.changed();
+    public Definitions snapshot(Collection<String> roles) {
+        return snapshots.of(roles);
     }
 
-    /** All buses and rules at the newest version, as runtimes are told. */
-    public Definitions snapshot() {
-        return database.transaction(handle -> {
-            Definitions.Builder all = Definitions.newBuilder().setVersion(RuleTable.version(handle));
-            Map<String, TreeSet<String>> patterns = new TreeMap<>();
-            patterns.put(Names.DEFAULT_NAMESPACE, new TreeSet<>());
-            for (RuleRow row : RuleTable.all(handle)) {
-                RuleSpec spec = stored(row);
-                patterns.computeIfAbsent(row.namespace(), missing -> new TreeSet<>())
-                        .addAll(spec.patterns());
-                all.addRules(definition(row, spec));
-            }
-            // the default bus reads whatever its rules read
-            patterns.forEach((namespace, union) -> all.addBuses(BusDefinition.newBuilder()
-                    .setNamespace(namespace)
-                    .setName(RuleSpec.DEFAULT_BUS)
-                    .addAllPatterns(union)));
-            return all.build();
-        });
+    /** A rule as runtimes are told. */
+    public RuleDefinition told(DefinitionRow rule) {
+        return snapshots.rule(rule);
     }
 
-    private static RuleDefinition definition(RuleRow row, RuleSpec spec) {
-        RuleDefinition.Builder rule = RuleDefinition.newBuilder()
-                .setNamespace(row.namespace())
-                .setName(row.name())
-                .setBus(spec.bus())
-                .setRevision(row.revision())
-                .addAllPatterns(spec.patterns())
-                .setFilter(spec.filter());
-        spec.transform()
-                .ifPresent(step -> rule.setTransform(
-                        TransformDefinition.newBuilder().setKind(step.kind()).setSpec(step.spec())));
-        spec.targets()
-                .forEach(target -> rule.addTargets(TargetDefinition.newBuilder()
-                        .setName(target.name())
-                        .setKind(target.kind())
-                        .setSpec(target.spec())));
-        return rule.build();
-    }
-
-    private static RuleSpec stored(RuleRow row) {
-        List<Field> problems = new ArrayList<>();
-        if (Json.stored(row.spec()) instanceof ObjectNode object) {
-            RuleSpec spec = RuleSpec.read(new Section(object, "/spec", problems), problems);
-            if (problems.isEmpty()) {
-                return spec;
-            }
+    /**
+     * A rule that is not stored, as runtimes would be told; its name may be missing.
+     *
+     * @throws io.eventmesh.rules.spec.InvalidDocument with every problem
+     */
+    public RuleDefinition told(String namespace, ObjectNode document) {
+        ObjectNode named = document.deepCopy();
+        if (named.at("/metadata/name").isMissingNode()
+                && (!named.has("metadata") || named.get("metadata").isObject())) {
+            named.withObject("/metadata").put("name", "sample");
         }
-        throw new EventMeshException(
-                ErrorCode.DATA_CORRUPT, "rule: '%s' unreadable (expected: as it was stored)".formatted(row.name()));
+        var checked = rules.check(namespace, Optional.empty(), named);
+        return checked.spec().definition(namespace, checked.heading().name(), 0, DeliverySpec.defaults(), Map.of());
     }
 
-    private static EventMeshException unknown(String namespace, String name) {
-        return new EventMeshException(
-                ErrorCode.NOT_FOUND,
-                "rule: '%s' (expected: an existing one of namespace '%s')"
-                        .formatted(Names.shown(name), Names.shown(namespace)));
+    /** The kind of a credential; empty when there is none of this name. */
+    public String credentialKind(String namespace, String name) {
+        return database.<Optional<DefinitionRow>>transaction(
+                        handle -> DefinitionTable.find(handle, DefinitionKind.CREDENTIAL, namespace, name))
+                .map(row -> credentials.read(row).kind())
+                .orElse("");
+    }
+
+    /** The topics that a bus names itself; empty for one that leaves that to its rules, or that is not there. */
+    public List<String> patterns(String namespace, String bus) {
+        return database.<Optional<DefinitionRow>>transaction(
+                        handle -> DefinitionTable.find(handle, DefinitionKind.BUS, namespace, bus))
+                .map(row -> buses.read(row).patterns())
+                .orElse(List.of());
     }
 }

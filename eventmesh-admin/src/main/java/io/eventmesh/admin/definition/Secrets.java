@@ -1,7 +1,7 @@
 package io.eventmesh.admin.definition;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.eventmesh.admin.definition.InvalidDocument.Field;
+import io.eventmesh.rules.spec.InvalidDocument.Field;
 import java.util.List;
 
 /** Keeps secrets out of the database: what a schema calls {@code writeOnly} is named by a reference, never written out. */

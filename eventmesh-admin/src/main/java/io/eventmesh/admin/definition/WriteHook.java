@@ -9,4 +9,9 @@ public interface WriteHook {
 
     /** Called once the change is made, also when there was nothing to change. */
     void stored(Handle handle, Change change);
+
+    /** Whether it only takes the plan: what a write needs of others may still be missing then. */
+    default boolean isPlan() {
+        return false;
+    }
 }

@@ -203,6 +203,11 @@ record Call(
         return Base64.getUrlEncoder().withoutPadding().encodeToString(after.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Items with the fields only that are asked for. */
+    <T> Function<T, ObjectNode> sparse(Function<T, ObjectNode> view) {
+        return Fields.of(this).map(fields -> view.andThen(fields::of)).orElse(view);
+    }
+
     /**
      * A page out of rows of which one more than asked for was read.
      *
@@ -212,22 +217,12 @@ record Call(
         int limit = limit();
         ObjectNode page = Json.object();
         ArrayNode items = page.putArray("items");
-        rows.stream().limit(limit).map(view).forEach(items::add);
+        rows.stream().limit(limit).map(sparse(view)).forEach(items::add);
         if (rows.size() > limit) {
             page.put("nextCursor", cursor(key.apply(rows.get(limit - 1))));
         } else {
             page.putNull("nextCursor");
         }
         return Answer.ok(page);
-    }
-
-    /** A page out of all rows, ordered by the key. */
-    <T> Answer pageOf(List<T> all, Function<T, ObjectNode> view, Function<T, String> key) {
-        String after = after();
-        List<T> rows = all.stream()
-                .filter(row -> key.apply(row).compareTo(after) > 0)
-                .limit(limit() + 1L)
-                .toList();
-        return page(rows, view, key);
     }
 }

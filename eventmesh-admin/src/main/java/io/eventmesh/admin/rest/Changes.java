@@ -2,6 +2,7 @@ package io.eventmesh.admin.rest;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.admin.database.Database;
+import io.eventmesh.admin.database.DefinitionKind;
 import io.eventmesh.admin.database.OperationTable;
 import io.eventmesh.admin.database.RuntimeRow;
 import io.eventmesh.admin.database.RuntimeTable;
@@ -33,7 +34,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Changes implements AutoCloseable {
     /** The kinds of resources that are watched. */
-    static final List<String> KINDS = List.of("connectors", "rules", "tasks", "runtimes", "operations");
+    static final List<String> KINDS =
+            List.of("connectors", "buses", "credentials", "rules", "tasks", "runtimes", "operations");
 
     private static final Logger log = LoggerFactory.getLogger(Changes.class);
     private static final Duration EVERY = Duration.ofSeconds(1);
@@ -236,16 +238,14 @@ final class Changes implements AutoCloseable {
     private Map<String, Sight> read() {
         Map<String, Sight> now = new HashMap<>();
         database.transaction(handle -> {
-            for (String table : List.of("connector", "rule_definition")) {
-                String kind = table.equals("connector") ? "connectors" : "rules";
-                handle.createQuery("SELECT namespace, name, revision FROM " + table)
-                        .map((row, context) -> new Sight(
-                                kind,
-                                row.getString("namespace"),
-                                row.getString("name"),
-                                Long.toString(row.getLong("revision"))))
-                        .forEach(sight -> put(now, sight));
-            }
+            handle.createQuery("SELECT 'CONNECTOR' AS kind, namespace, name, revision FROM connector"
+                            + " UNION ALL SELECT kind, namespace, name, revision FROM definition")
+                    .map((row, context) -> new Sight(
+                            collection(row.getString("kind")),
+                            row.getString("namespace"),
+                            row.getString("name"),
+                            Long.toString(row.getLong("revision"))))
+                    .forEach(sight -> put(now, sight));
             for (RuntimeRow row : RuntimeTable.all(handle)) {
                 String revision = row.marks().revision() + "." + row.incarnation() + "." + row.state();
                 put(now, new Sight("runtimes", "default", row.id(), revision));
@@ -262,6 +262,12 @@ final class Changes implements AutoCloseable {
             put(now, new Sight("tasks", task.row().namespace(), task.row().id(), revision));
         }
         return now;
+    }
+
+    private static String collection(String kind) {
+        return kind.equals("CONNECTOR")
+                ? "connectors"
+                : DefinitionKind.valueOf(kind).collection();
     }
 
     private static void put(Map<String, Sight> now, Sight sight) {

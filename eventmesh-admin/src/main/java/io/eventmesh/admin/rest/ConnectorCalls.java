@@ -20,6 +20,13 @@ import java.util.function.Function;
 final class ConnectorCalls implements RestCalls {
     private static final int SECONDS = 10;
 
+    private static final Listing<ConnectorRow> LISTING = new Listing<ConnectorRow>(
+                    "name", ConnectorRow::name, row -> String.join(" ", row.name(), row.plugin(), row.topic()))
+            .by("plugin", ConnectorRow::plugin)
+            .by("topic", ConnectorRow::topic)
+            .by("createdAt", row -> Listing.number(row.createdMillis()))
+            .by("updatedAt", row -> Listing.number(row.updatedMillis()));
+
     private final Connectors connectors;
     private final TaskOperations operations;
     private final LiveTasks tasks;
@@ -60,14 +67,14 @@ final class ConnectorCalls implements RestCalls {
 
     private Answer list(Call call) {
         List<TaskView> all = tasks.all();
-        return call.page(
-                connectors.list(call.namespace(), call.after(), call.limit() + 1),
-                row -> ConnectorDocument.of(
-                        row,
-                        all.stream()
-                                .filter(task -> task.row().connectorId().equals(row.id()))
-                                .toList()),
-                ConnectorRow::name);
+        Function<ConnectorRow, ObjectNode> view = row -> ConnectorDocument.of(
+                row,
+                all.stream()
+                        .filter(task -> task.row().connectorId().equals(row.id()))
+                        .toList());
+        return LISTING.isPlain(call)
+                ? call.page(connectors.list(call.namespace(), call.after(), call.limit() + 1), view, ConnectorRow::name)
+                : LISTING.page(call, connectors.list(call.namespace(), "", Integer.MAX_VALUE), view);
     }
 
     private Answer get(Call call) {
@@ -81,8 +88,8 @@ final class ConnectorCalls implements RestCalls {
     }
 
     private Answer put(Call call) {
-        Stored<ConnectorRow> stored =
-                connectors.put(call.namespace(), call.name(), call.document(), call.precondition(), call.hook());
+        Stored<ConnectorRow> stored = connectors.put(
+                call.namespace(), call.name(), call.document(), call.precondition(), call.flag("force"), call.hook());
         return shown(stored.row(), stored.created() ? 201 : 200);
     }
 

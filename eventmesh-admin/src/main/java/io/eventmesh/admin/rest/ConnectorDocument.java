@@ -32,7 +32,14 @@ final class ConnectorDocument {
                                 task.report().map(told -> told.configRev()).orElse(0L))
                         .min()
                         .orElse(row.configRev()));
-        condition(status.putArray("conditions"), row, tasks);
+        ArrayNode conditions = status.putArray("conditions");
+        condition(conditions, row, tasks);
+        conditions
+                .addObject()
+                .put("type", "Valid")
+                .put("status", row.invalid().isEmpty() ? "True" : "False")
+                .put("reason", row.invalid().isEmpty() ? "Checked" : "Invalid")
+                .put("message", row.invalid());
         ArrayNode parts = status.putArray("tasks");
         tasks.forEach(
                 task -> parts.add(TaskDocument.status(task).put("id", task.row().id())));

@@ -3,13 +3,13 @@ package io.eventmesh.admin.rest;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.admin.definition.Connectors;
-import io.eventmesh.admin.definition.InvalidDocument.Field;
 import io.eventmesh.admin.definition.Json;
 import io.eventmesh.admin.schedule.Ask;
 import io.eventmesh.admin.schedule.AskAnswer;
 import io.eventmesh.admin.schedule.TaskOperations;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.rules.spec.InvalidDocument.Field;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,7 +33,7 @@ final class ConnectorValidation {
 
     Answer of(Call call, Optional<String> name, ObjectNode document) {
         boolean probe = call.flag("probe");
-        Connectors.Checked checked = connectors.check(call.namespace(), name, document);
+        Connectors.Findings checked = connectors.check(call.namespace(), name, document);
         ObjectNode answer = Json.object().put("valid", false);
         ArrayNode checks = answer.putArray("checks");
         ArrayNode errors = answer.putArray("errors");
@@ -43,7 +43,7 @@ final class ConnectorValidation {
         }
         if (valid) {
             valid = asked(
-                    new Ask(checked.kind(), checked.plugin(), checked.config(), checked.topic(), probe),
+                    new Ask.Connector(checked.kind(), checked.plugin(), checked.config(), checked.topic(), probe),
                     checks,
                     errors);
         } else {
@@ -53,7 +53,7 @@ final class ConnectorValidation {
         return Answer.ok(answer.put("valid", valid));
     }
 
-    private boolean asked(Ask ask, ArrayNode checks, ArrayNode errors) {
+    private boolean asked(Ask.Connector ask, ArrayNode checks, ArrayNode errors) {
         AskAnswer told;
         try {
             told = Answers.of("scheduler", SECONDS, operations.ask(ask));

@@ -19,7 +19,7 @@ final class MeshPages {
         int limit = call.limit();
         ObjectNode page = Json.object();
         ArrayNode items = page.putArray("items");
-        found.items().stream().limit(limit).map(view).forEach(items::add);
+        found.items().stream().limit(limit).map(call.sparse(view)).forEach(items::add);
         if (found.items().size() > limit) {
             page.put("nextCursor", Call.cursor(key.apply(found.items().get(limit - 1))));
         } else {

@@ -8,6 +8,10 @@ import java.util.Locale;
 
 /** Connector plugins with their JSON Schema. */
 final class PluginCalls implements RestCalls {
+    private static final Listing<ConnectorPlugins.Known> LISTING = new Listing<ConnectorPlugins.Known>(
+                    "kind", PluginCalls::key, PluginCalls::key)
+            .by("name", known -> known.plugin().name());
+
     private final ConnectorPlugins plugins;
 
     PluginCalls(ConnectorPlugins plugins) {
@@ -20,10 +24,7 @@ final class PluginCalls implements RestCalls {
     }
 
     private Answer list(Call call) {
-        return call.pageOf(
-                plugins.all(),
-                PluginCalls::document,
-                known -> known.plugin().kind() + "/" + known.plugin().name());
+        return LISTING.page(call, plugins.all(), PluginCalls::document);
     }
 
     private Answer get(Call call) {
@@ -34,6 +35,10 @@ final class PluginCalls implements RestCalls {
                 .findFirst()
                 .map(known -> Answer.ok(document(known)))
                 .orElseThrow(() -> Refusals.unknown(kind + " plugin", call.name()));
+    }
+
+    private static String key(ConnectorPlugins.Known known) {
+        return known.plugin().kind() + "/" + known.plugin().name();
     }
 
     private static ObjectNode document(ConnectorPlugins.Known known) {

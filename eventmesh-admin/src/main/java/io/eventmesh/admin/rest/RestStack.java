@@ -62,7 +62,8 @@ final class RestStack implements AutoCloseable {
         List.<RestCalls>of(
                         new ConnectorCalls(connectors, scheduler, tasks),
                         new PositionCalls(database, connectors, operations, context.clock()),
-                        new RuleCalls(rules),
+                        new RuleCalls(rules, peers),
+                        new RuleTrials(rules, peers, context.plugins(), context.clock()),
                         new TaskCalls(database, scheduler, tasks),
                         new RuntimeCalls(database, registrations, scheduler, tasks, operations),
                         new PluginCalls(plugins),

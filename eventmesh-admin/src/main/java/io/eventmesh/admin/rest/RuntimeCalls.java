@@ -7,6 +7,7 @@ import io.eventmesh.admin.database.OperationRow;
 import io.eventmesh.admin.database.RuntimeRow;
 import io.eventmesh.admin.database.RuntimeTable;
 import io.eventmesh.admin.definition.Json;
+import io.eventmesh.admin.schedule.AskAnswer;
 import io.eventmesh.admin.schedule.OperationRunner;
 import io.eventmesh.admin.schedule.RuntimeView;
 import io.eventmesh.admin.schedule.TaskOperations;
@@ -16,15 +17,23 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.Names;
 import io.vertx.core.http.HttpMethod;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 
-/** Runtimes: list, read, cordon, drain. */
+/** Runtimes: list, read, cordon, drain, look for plugins again. */
 final class RuntimeCalls implements RestCalls {
     private static final int SECONDS = 10;
+    /** The scheduler itself gives up after 10 s. */
+    private static final int RESCAN_SECONDS = 15;
+
+    private static final Duration LONGEST = Duration.ofMinutes(10);
 
     private final Database database;
     private final Registrations registrations;
@@ -53,12 +62,15 @@ final class RuntimeCalls implements RestCalls {
                 .action("cordonRuntime", HttpMethod.POST, "/runtimes/{id}:cordon", call -> cordon(call, true))
                 .action("uncordonRuntime", HttpMethod.POST, "/runtimes/{id}:uncordon", call -> cordon(call, false))
                 .plannedAction("drainRuntime", HttpMethod.POST, "/runtimes/{id}:drain", this::drain)
-                .action("undrainRuntime", HttpMethod.POST, "/runtimes/{id}:undrain", this::undrain);
+                .action("undrainRuntime", HttpMethod.POST, "/runtimes/{id}:undrain", this::undrain)
+                .action("rescanPlugins", HttpMethod.POST, "/runtimes/{id}/plugins:rescan", this::rescan);
     }
 
     private Answer list(Call call) {
         Seen seen = seen();
-        return call.pageOf(List.copyOf(seen.ids()), seen::document, id -> id);
+        return new Listing<String>("name", id -> id, id -> id)
+                .by("state", seen::state)
+                .page(call, List.copyOf(seen.ids()), seen::document);
     }
 
     private Answer get(Call call) {
@@ -79,7 +91,7 @@ final class RuntimeCalls implements RestCalls {
     }
 
     private Answer undrain(Call call) {
-        return after(call, operations.drain(call.path("id"), false));
+        return after(call, operations.undrain(call.path("id")));
     }
 
     private Answer after(Call call, CompletionStage<RuntimeView> change) {
@@ -92,7 +104,7 @@ final class RuntimeCalls implements RestCalls {
         if (call.dryRun()) {
             return Answer.ok(plan(id));
         }
-        RuntimeView draining = Answers.of("scheduler", SECONDS, operations.drain(id, true));
+        RuntimeView draining = Answers.of("scheduler", SECONDS, operations.drain(id, timeout(call)));
         OperationRow row = runner.underTerm(handle -> runner.submit(
                 handle,
                 Draining.KIND,
@@ -103,6 +115,47 @@ final class RuntimeCalls implements RestCalls {
                 call.actor()));
         runner.look();
         return OperationCalls.accepted(row);
+    }
+
+    /** How long each task may take; zero when nothing was said. */
+    private static Duration timeout(Call call) {
+        ObjectNode body = call.documentIfAny();
+        for (Iterator<String> names = body.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            if (!name.equals("timeout")) {
+                throw Refusals.invalid("body", name, "timeout and nothing else");
+            }
+        }
+        String text = body.path("timeout").asText("");
+        if (text.isEmpty()) {
+            return Duration.ZERO;
+        }
+        try {
+            Duration timeout = Duration.parse(text);
+            if (timeout.toMillis() > 0 && timeout.compareTo(LONGEST) <= 0) {
+                return timeout;
+            }
+        } catch (DateTimeParseException | ArithmeticException unreadable) {
+            // refused below, like one out of range
+        }
+        throw Refusals.invalid("timeout", text, "a duration such as PT30S, at most " + LONGEST);
+    }
+
+    private Answer rescan(Call call) {
+        AskAnswer told = Answers.of("scheduler", RESCAN_SECONDS, operations.rescan(call.path("id")));
+        for (AskAnswer.Check check : told.checks()) {
+            for (AskAnswer.FieldProblem problem : check.problems()) {
+                throw new EventMeshException(ErrorCode.PRECONDITION_FAILED, problem.message());
+            }
+        }
+        ObjectNode answer = Json.object();
+        ArrayNode plugins = answer.putArray("plugins");
+        told.plugins()
+                .forEach(plugin -> plugins.addObject()
+                        .put("kind", plugin.kind().toUpperCase(Locale.ROOT))
+                        .put("name", plugin.name())
+                        .put("version", plugin.version()));
+        return Answer.ok(answer);
     }
 
     private ObjectNode plan(String id) {

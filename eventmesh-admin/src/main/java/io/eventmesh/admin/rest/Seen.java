@@ -38,6 +38,10 @@ record Seen(
         return live == null ? row.state() : live.state();
     }
 
+    String state(String id) {
+        return row(id).map(this::state).orElse("REGISTERED");
+    }
+
     ObjectNode document(String id) {
         Optional<RuntimeView> live = Optional.ofNullable(views.get(id));
         Optional<RuntimeRow> row = row(id);
@@ -54,7 +58,7 @@ record Seen(
                 .put("schedulable", !marks.cordoned() && !marks.drained())
                 .put("draining", marks.drained());
         ObjectNode status = resource.putObject("status");
-        status.put("state", row.map(this::state).orElse("REGISTERED"));
+        status.put("state", state(id));
         status.put("registered", registration.isPresent());
         ArrayNode roles = status.putArray("roles");
         registration

@@ -10,7 +10,6 @@ import io.eventmesh.admin.definition.Json;
 import io.eventmesh.admin.schedule.TaskOperations;
 import io.eventmesh.admin.schedule.TaskView;
 import io.vertx.core.http.HttpMethod;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +19,18 @@ import java.util.concurrent.CompletionStage;
 final class TaskCalls implements RestCalls {
     private static final int EVENTS_SHOWN = 10;
     private static final int SECONDS = 10;
+
+    private static final Listing<TaskView> LISTING = new Listing<TaskView>(
+                    "id",
+                    task -> task.row().id(),
+                    task -> task.row().id() + " " + task.row().connector())
+            .by(
+                    "connector",
+                    task -> task.row().connector() + " "
+                            + Listing.number(task.row().ordinal()))
+            .by("runtime", task -> String.valueOf(task.row().assignment().runtime()))
+            .by("state", TaskDocument::state)
+            .by("since", task -> Listing.number(task.row().assignment().sinceMillis()));
 
     private final Database database;
     private final TaskOperations operations;
@@ -45,13 +56,10 @@ final class TaskCalls implements RestCalls {
     }
 
     private Answer list(Call call) {
-        return call.pageOf(
-                wanted(call),
-                task -> TaskDocument.of(task, List.of()),
-                task -> task.row().id());
+        return LISTING.page(call, wanted(call), task -> TaskDocument.of(task, List.of()));
     }
 
-    /** Those of the namespace and, when it is named, of the connector, in the order of their ids. */
+    /** Those of the namespace and, when it is named, of the connector. */
     private List<TaskView> wanted(Call call) {
         String namespace = call.namespace();
         Optional<String> connector = call.asked("connector");
@@ -59,7 +67,6 @@ final class TaskCalls implements RestCalls {
                 .filter(task -> task.row().namespace().equals(namespace))
                 .filter(task ->
                         connector.isEmpty() || connector.get().equals(task.row().connector()))
-                .sorted(Comparator.comparing((TaskView task) -> task.row().id()))
                 .toList();
     }
 
@@ -121,7 +128,7 @@ final class TaskCalls implements RestCalls {
                 .filter(task -> runtime.isEmpty()
                         || runtime.get().equals(task.row().assignment().runtime()))
                 .toList();
-        return call.pageOf(some, TaskCalls::assignment, task -> task.row().id());
+        return LISTING.page(call, some, TaskCalls::assignment);
     }
 
     private static ObjectNode assignment(TaskView task) {

@@ -9,6 +9,7 @@ import io.eventmesh.admin.database.Database;
 import io.eventmesh.admin.database.IdempotencyTable;
 import io.eventmesh.admin.definition.Change;
 import io.eventmesh.admin.definition.Json;
+import io.eventmesh.admin.definition.WriteHook;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.MeshClock;
@@ -63,6 +64,19 @@ final class Writes {
         }
     }
 
+    /** Ends a transaction with what it would have changed. */
+    private static final WriteHook PLAN = new WriteHook() {
+        @Override
+        public void stored(Handle handle, Change change) {
+            throw new Planned(change);
+        }
+
+        @Override
+        public boolean isPlan() {
+            return true;
+        }
+    };
+
     Answer run(Routes.Route route, Call call) {
         long leads = term.getAsLong();
         if (call.dryRun()) {
@@ -103,9 +117,7 @@ final class Writes {
             throw Refusals.invalid("dryRun", "true", "false: %s has no plan".formatted(route.operationId()));
         }
         try {
-            return route.call().apply(call.with((handle, change) -> {
-                throw new Planned(change);
-            }));
+            return route.call().apply(call.with(PLAN));
         } catch (Planned planned) {
             return Answer.ok(document(planned.change));
         }
@@ -185,7 +197,7 @@ final class Writes {
                 change == null ? null : change.afterRevision(),
                 change == null || change.before() == null ? null : hash(change.before()),
                 change == null || change.after() == null ? null : hash(change.after()),
-                "");
+                change == null ? "" : String.join("; ", change.warnings()));
     }
 
     private static void line(AuditRow row, Outcome outcome, @Nullable EventMeshException refusal) {

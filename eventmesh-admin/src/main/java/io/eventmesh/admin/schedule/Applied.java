@@ -2,9 +2,7 @@ package io.eventmesh.admin.schedule;
 
 import io.eventmesh.admin.database.Assignment;
 import io.eventmesh.admin.database.AssignmentState;
-import io.eventmesh.admin.database.Desired;
 import io.eventmesh.admin.database.RuntimeRow;
-import io.eventmesh.admin.database.TaskRow;
 import java.util.List;
 import java.util.Map;
 
@@ -42,14 +40,13 @@ final class Applied {
         } else if (write instanceof Write.Weigh weigh) {
             TaskEntry entry = tasks.get(weigh.task());
             if (entry != null) {
-                TaskRow.Needs needs = entry.row.needs();
-                entry.row = entry.row.with(new TaskRow.Needs(needs.pluginVersion(), needs.placement(), weigh.weight()));
+                entry.row = entry.row.with(entry.row.needs().weighing(weigh.weight()));
                 return List.of(entry);
             }
         } else if (write instanceof Write.Pause pause) {
             TaskEntry entry = tasks.get(pause.task());
             if (entry != null) {
-                entry.row = entry.row.with(paused(entry.row.wishes(), pause.why()));
+                entry.row = entry.row.with(entry.row.wishes().paused(pause.why(), pause.breaker()));
                 return List.of(entry);
             }
         } else if (write instanceof Write.Good good) {
@@ -63,7 +60,7 @@ final class Applied {
         if (write instanceof Write.Assign assign) {
             String last = was.lastRuntime();
             if (last != null && !last.equals(assign.runtime())) {
-                entry.row = entry.row.with(moved(entry.row.wishes(), nowMillis));
+                entry.row = entry.row.with(entry.row.wishes().moved(nowMillis));
             }
             entry.replace(entry.row.with(new Assignment(
                     assign.runtime(),
@@ -88,39 +85,9 @@ final class Applied {
                     settle.state(),
                     nowMillis)));
         } else if (write instanceof Write.Move move) {
-            TaskRow.Wishes wishes = entry.row.wishes();
-            entry.row = entry.row.with(new TaskRow.Wishes(
-                    wishes.desired(),
-                    wishes.failure(),
-                    wishes.restartEpoch(),
-                    move.epoch(),
-                    move.runtime(),
-                    wishes.movedMillis(),
-                    wishes.revision() + 1));
+            entry.row = entry.row.with(entry.row.wishes().moving(move.epoch(), move.runtime()));
         } else if (write instanceof Write.Roll roll) {
             entry.row = entry.row.with(roll.rev(), entry.row.revisions());
         }
-    }
-
-    private static TaskRow.Wishes moved(TaskRow.Wishes wishes, long nowMillis) {
-        return new TaskRow.Wishes(
-                wishes.desired(),
-                wishes.failure(),
-                wishes.restartEpoch(),
-                wishes.moveEpoch(),
-                wishes.moveTo(),
-                nowMillis,
-                wishes.revision());
-    }
-
-    private static TaskRow.Wishes paused(TaskRow.Wishes wishes, String why) {
-        return new TaskRow.Wishes(
-                Desired.PAUSED,
-                why,
-                wishes.restartEpoch(),
-                wishes.moveEpoch(),
-                wishes.moveTo(),
-                wishes.movedMillis(),
-                wishes.revision() + 1);
     }
 }

@@ -1,5 +1,6 @@
 package io.eventmesh.admin.schedule;
 
+import io.eventmesh.admin.schedule.Report.PluginInfo;
 import java.util.List;
 
 /**
@@ -7,10 +8,12 @@ import java.util.List;
  *
  * @param runtime which one
  * @param checks in the order in which they were made
+ * @param plugins all that it can run, when that was asked
  */
-public record AskAnswer(String runtime, List<Check> checks) {
+public record AskAnswer(String runtime, List<Check> checks, List<PluginInfo> plugins) {
     public AskAnswer {
         checks = List.copyOf(checks);
+        plugins = List.copyOf(plugins);
     }
 
     /**

@@ -63,6 +63,11 @@ final class Asks {
                         .toList();
     }
 
+    /** Its stream began anew: what it was asked may have been lost with the old one. Runtimes know a question again. */
+    void reconnected(String runtime) {
+        open.values().stream().filter(asked -> asked.runtime.equals(runtime)).forEach(asked -> asked.sent = false);
+    }
+
     void sent(List<Directive.Question> questions) {
         for (Directive.Question question : questions) {
             Open asked = open.get(question.id());

@@ -289,7 +289,7 @@ public final class Board {
         } else if (write instanceof Write.GiveBack back) {
             rollouts.refused(back.connector());
         } else if (write instanceof Write.Pause pause) {
-            Optional.ofNullable(tasks.get(pause.task())).ifPresent(entry -> entry.breakerSeq = -1);
+            Optional.ofNullable(tasks.get(pause.task())).ifPresent(entry -> entry.breaker = TaskRow.Breaker.NONE);
         }
     }
 
@@ -391,6 +391,9 @@ public final class Board {
                 entry.row.assignment().term(),
                 entry.row.assignment().epoch(),
                 entry.row.configRev(),
-                entry.target(member.isDraining()));
+                entry.target(member.isDraining()),
+                member.marks.drained() && member.marks.drainMillis() > 0
+                        ? member.marks.drainMillis()
+                        : entry.row.needs().drainMillis());
     }
 }

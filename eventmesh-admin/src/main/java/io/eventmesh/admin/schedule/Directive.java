@@ -21,8 +21,12 @@ public record Directive(
         String refusal,
         boolean cordoned,
         List<Question> questions) {
-    /** One task of the set. */
-    public record Order(String task, long term, long epoch, long configRev, Target target) {}
+    /**
+     * One task of the set.
+     *
+     * @param drainMillis how long an end may take; 0 for the runtime's own bound
+     */
+    public record Order(String task, long term, long epoch, long configRev, Target target, long drainMillis) {}
 
     /** What is asked of the runtime. */
     public record Question(String id, Ask ask) {}

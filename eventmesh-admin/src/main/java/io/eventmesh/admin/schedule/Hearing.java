@@ -3,6 +3,7 @@ package io.eventmesh.admin.schedule;
 import io.eventmesh.admin.database.Assignment;
 import io.eventmesh.admin.database.AssignmentState;
 import io.eventmesh.admin.database.Desired;
+import io.eventmesh.admin.database.TaskRow.Breaker;
 import io.eventmesh.admin.schedule.Report.Failure;
 import io.eventmesh.admin.schedule.Report.RunState;
 import io.eventmesh.admin.schedule.Report.TaskReport;
@@ -86,12 +87,17 @@ final class Hearing {
     }
 
     private static void breaker(TaskEntry entry, TaskReport told, List<Write> notes) {
+        Breaker breaker = new Breaker(entry.row.assignment().epoch(), told.failureSeq());
+        Breaker stored = entry.row.wishes().breaker();
         boolean broken = told.failure() == Failure.BREAKER_OPEN
                 && told.state() == RunState.PAUSED
                 && entry.row.wanted() == Desired.RUNNING;
-        if (broken && told.failureSeq() != entry.breakerSeq) {
-            entry.breakerSeq = told.failureSeq();
-            notes.add(new Write.Pause(entry.row.id(), entry.row.assignment().epoch(), told.error()));
+        // after a resume the runtime shows the old failure until it has heard of it: to this leader or to a new one
+        boolean known =
+                breaker.equals(entry.breaker) || (stored.epoch() == breaker.epoch() && stored.seq() >= breaker.seq());
+        if (broken && !known) {
+            entry.breaker = breaker;
+            notes.add(new Write.Pause(entry.row.id(), breaker, told.error()));
         }
     }
 

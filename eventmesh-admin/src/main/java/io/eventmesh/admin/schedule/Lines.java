@@ -48,6 +48,7 @@ final class Lines {
             }
             open = new Open(line);
             lines.put(runtime, open);
+            asks.reconnected(runtime);
         }
         return open;
     }

@@ -9,10 +9,12 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.topic.Names;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -84,12 +86,17 @@ final class Operators implements TaskOperations {
 
     @Override
     public CompletionStage<RuntimeView> cordon(String runtime, boolean cordoned) {
-        return mark(runtime, marks -> new Marks(cordoned, marks.drained(), marks.revision()));
+        return mark(runtime, marks -> new Marks(cordoned, marks.drained(), marks.drainMillis(), marks.revision()));
     }
 
     @Override
-    public CompletionStage<RuntimeView> drain(String runtime, boolean draining) {
-        return mark(runtime, marks -> new Marks(marks.cordoned(), draining, marks.revision()));
+    public CompletionStage<RuntimeView> drain(String runtime, Duration timeout) {
+        return mark(runtime, marks -> new Marks(marks.cordoned(), true, timeout.toMillis(), marks.revision()));
+    }
+
+    @Override
+    public CompletionStage<RuntimeView> undrain(String runtime) {
+        return mark(runtime, marks -> new Marks(marks.cordoned(), false, 0, marks.revision()));
     }
 
     private CompletionStage<RuntimeView> mark(String runtime, UnaryOperator<Marks> change) {
@@ -100,15 +107,15 @@ final class Operators implements TaskOperations {
                             .marks();
                     Marks after = change.apply(before);
                     if (!after.equals(before)) {
-                        RuntimeTable.mark(handle, runtime, after.cordoned(), after.drained());
+                        RuntimeTable.mark(handle, runtime, after);
                     }
                 },
                 board -> board.sight().runtime(runtime, clock.nanoTime()));
     }
 
     @Override
-    public CompletionStage<AskAnswer> ask(Ask ask) {
-        CompletionStage<CompletableFuture<AskAnswer>> asked = leader.ask(board -> {
+    public CompletionStage<AskAnswer> ask(Ask.Connector ask) {
+        return asked(board -> {
             Optional<String> runtime = board.sight().having(ask, clock.nanoTime(), leader::isConnected);
             return asks.ask(
                     runtime.orElseThrow(() -> new EventMeshException(
@@ -117,7 +124,23 @@ final class Operators implements TaskOperations {
                                     .formatted(Names.shown(ask.kind()), Names.shown(ask.plugin())))),
                     ask);
         });
-        return asked.thenCompose(answer -> {
+    }
+
+    @Override
+    public CompletionStage<AskAnswer> rescan(String runtime) {
+        return asked(board -> {
+            board.sight().requireHost(runtime);
+            if (!leader.isConnected(runtime)) {
+                throw new EventMeshException(
+                        ErrorCode.PRECONDITION_FAILED,
+                        "runtime: '%s' is not connected (expected: a connected one)".formatted(Names.shown(runtime)));
+            }
+            return asks.ask(runtime, new Ask.Rescan());
+        });
+    }
+
+    private CompletionStage<AskAnswer> asked(Function<Board, CompletableFuture<AskAnswer>> question) {
+        return leader.ask(question).thenCompose(answer -> {
             leader.push();
             return answer;
         });

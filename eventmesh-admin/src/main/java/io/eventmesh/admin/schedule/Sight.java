@@ -129,8 +129,26 @@ final class Sight {
         return Optional.of(row.assignment().epoch());
     }
 
+    /**
+     * Refuses a runtime that runs no connectors.
+     *
+     * @throws EventMeshException NOT_FOUND, PRECONDITION_FAILED
+     */
+    void requireHost(String runtime) {
+        Member member = members.get(runtime);
+        if (member == null) {
+            throw unknown("runtime", runtime);
+        }
+        if (!member.roles.contains("connector")) {
+            throw new EventMeshException(
+                    ErrorCode.PRECONDITION_FAILED,
+                    "runtime: '%s' has the roles %s (expected: connector)"
+                            .formatted(Names.shown(runtime), member.roles));
+        }
+    }
+
     /** The least loaded alive runtime that has a plugin and that the test passes. */
-    Optional<String> having(Ask ask, long now, Predicate<String> test) {
+    Optional<String> having(Ask.Connector ask, long now, Predicate<String> test) {
         return members.values().stream()
                 .filter(member -> member.state(now, timing) == Member.State.ALIVE && test.test(member.id))
                 .filter(member -> member.plugins.stream()

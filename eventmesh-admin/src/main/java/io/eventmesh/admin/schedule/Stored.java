@@ -1,6 +1,6 @@
 package io.eventmesh.admin.schedule;
 
-import io.eventmesh.admin.database.RuleTable;
+import io.eventmesh.admin.database.DefinitionTable;
 import io.eventmesh.admin.database.RuntimeRow;
 import io.eventmesh.admin.database.RuntimeTable;
 import io.eventmesh.admin.database.TaskRow;
@@ -15,6 +15,6 @@ import org.jdbi.v3.core.Handle;
  */
 record Stored(long definitions, List<TaskRow> tasks, List<RuntimeRow> runtimes) {
     static Stored read(Handle handle) {
-        return new Stored(RuleTable.version(handle), TaskTable.all(handle), RuntimeTable.all(handle));
+        return new Stored(DefinitionTable.version(handle), TaskTable.all(handle), RuntimeTable.all(handle));
     }
 }

@@ -26,7 +26,7 @@ final class TaskEntry {
     /** What the owner said last under the present right. */
     Report.@Nullable TaskReport told;
     /** The failure for which it was paused last. */
-    long breakerSeq = -1;
+    TaskRow.Breaker breaker = TaskRow.Breaker.NONE;
     /** When its weight was stored last. */
     long weighed = Long.MIN_VALUE;
 
@@ -85,7 +85,7 @@ final class TaskEntry {
             givenBack = false;
             orphaned = "";
             told = null;
-            breakerSeq = -1;
+            breaker = TaskRow.Breaker.NONE;
         }
     }
 }

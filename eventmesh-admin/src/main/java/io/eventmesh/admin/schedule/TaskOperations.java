@@ -2,6 +2,7 @@ package io.eventmesh.admin.schedule;
 
 import io.eventmesh.admin.database.Desired;
 import io.eventmesh.admin.database.TaskTable.TaskEvent;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -51,18 +52,28 @@ public interface TaskOperations {
     CompletionStage<RuntimeView> cordon(String runtime, boolean cordoned);
 
     /**
-     * Has a runtime give all its tasks back in order and gives it no more, or takes that back. It is drained when
-     * {@link RuntimeView#tasks} is 0.
+     * Has a runtime give all its tasks back in order and gives it no more. It is drained when {@link RuntimeView#tasks}
+     * is 0.
      *
+     * @param timeout how long each task may take to finish what is in flight; zero for its own bound
      * @return the runtime afterwards; fails with NOT_FOUND
      */
-    CompletionStage<RuntimeView> drain(String runtime, boolean draining);
+    CompletionStage<RuntimeView> drain(String runtime, Duration timeout);
+
+    /** Takes a drain back. Answers the runtime afterwards; fails with NOT_FOUND. */
+    CompletionStage<RuntimeView> undrain(String runtime);
 
     /**
      * Asks an alive runtime that has the plugin. Fails with PLUGIN_UNKNOWN when no alive runtime has it,
      * DEADLINE_EXCEEDED without an answer within 10 s, OVERLOADED when 64 questions are open.
      */
-    CompletionStage<AskAnswer> ask(Ask ask);
+    CompletionStage<AskAnswer> ask(Ask.Connector ask);
+
+    /**
+     * Has a connector runtime look for plugins again; the answer tells all it has then. Fails with NOT_FOUND,
+     * PRECONDITION_FAILED when it runs no connectors or is not connected, and as {@link #ask}.
+     */
+    CompletionStage<AskAnswer> rescan(String runtime);
 
     /** The tasks as the leader sees them, in the order of connector and ordinal. Decides nothing. */
     CompletionStage<List<TaskView>> tasks();

@@ -2,6 +2,7 @@ package io.eventmesh.admin.schedule;
 
 import io.eventmesh.admin.database.AssignmentState;
 import io.eventmesh.admin.database.RuntimeRow;
+import io.eventmesh.admin.database.TaskRow;
 
 /** A decision that takes effect when it is stored. At most one {@link OfTask} is on its way for each task. */
 public sealed interface Write {
@@ -41,7 +42,7 @@ public sealed interface Write {
     record Weigh(String task, double weight) implements Write {}
 
     /** Pauses a task whose breaker opened, until an operator wants it to run. */
-    record Pause(String task, long epoch, String why) implements Write {}
+    record Pause(String task, TaskRow.Breaker breaker, String why) implements Write {}
 
     /** A task ran under the newest revision of its connector's configuration. */
     record Good(String connector, long rev) implements Write {}

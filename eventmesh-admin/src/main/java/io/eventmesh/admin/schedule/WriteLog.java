@@ -54,8 +54,8 @@ final class WriteLog {
                 event(handle, line.task(), line.epoch(), now, line.kind(), line.message(), line.stack());
             }
         } else if (write instanceof Write.Pause pause) {
-            if (TaskTable.pause(handle, pause.task(), pause.why())) {
-                event(handle, pause.task(), pause.epoch(), now, "BREAKER", "paused: " + pause.why(), "");
+            if (TaskTable.pause(handle, pause.task(), pause.why(), pause.breaker())) {
+                event(handle, pause.task(), pause.breaker().epoch(), now, "BREAKER", "paused: " + pause.why(), "");
             }
         } else if (write instanceof Write.Good good) {
             return RevisionTable.good(handle, good.connector(), good.rev());

@@ -9,7 +9,9 @@ import io.eventmesh.admin.database.RevisionRow;
 import io.eventmesh.admin.database.RevisionTable;
 import io.eventmesh.admin.database.TaskRow;
 import io.eventmesh.admin.database.TaskTable;
+import io.eventmesh.admin.definition.Handling;
 import io.eventmesh.admin.definition.Rules;
+import io.eventmesh.admin.placement.RulePlacement;
 import io.eventmesh.admin.schedule.Leader;
 import io.eventmesh.admin.schedule.Timing;
 import io.eventmesh.common.error.ErrorCode;
@@ -53,6 +55,7 @@ final class AdminCalls extends AdminServiceGrpc.AdminServiceImplBase {
     private final MeshClock clock;
     private final Executor blocking;
     private final Timing timing;
+    private final RulePlacement placement;
 
     AdminCalls(Database database, Leader leader, Rules rules, MeshClock clock, Executor blocking, Timing timing) {
         this.database = database;
@@ -61,11 +64,12 @@ final class AdminCalls extends AdminServiceGrpc.AdminServiceImplBase {
         this.clock = clock;
         this.blocking = blocking;
         this.timing = timing;
+        this.placement = new RulePlacement(clock);
     }
 
     @Override
     public StreamObserver<RuntimeReport> sync(StreamObserver<AdminDirective> out) {
-        return new SyncLine(leader, (ServerCallStreamObserver<AdminDirective>) out, timing);
+        return new SyncLine(leader, (ServerCallStreamObserver<AdminDirective>) out, timing, placement);
     }
 
     @Override
@@ -83,7 +87,7 @@ final class AdminCalls extends AdminServiceGrpc.AdminServiceImplBase {
                         ErrorCode.NOT_FOUND,
                         "config revision: %d (expected: one that is kept; the task's is %d)"
                                 .formatted(rev, task.configRev())));
-        return TaskDefinition.newBuilder()
+        TaskDefinition.Builder definition = TaskDefinition.newBuilder()
                 .setTaskId(id)
                 .setConfigRev(rev)
                 .setNamespace(connector.namespace())
@@ -94,8 +98,9 @@ final class AdminCalls extends AdminServiceGrpc.AdminServiceImplBase {
                 .setTopic(revision.topic())
                 .setConfig(revision.config())
                 .setOrdinal(task.ordinal())
-                .setTasksMax(revision.tasksMax())
-                .build();
+                .setTasksMax(revision.tasksMax());
+        Handling.tell(revision.handling(), definition);
+        return definition.build();
     }
 
     private static EventMeshException noTask(String id) {
@@ -105,7 +110,7 @@ final class AdminCalls extends AdminServiceGrpc.AdminServiceImplBase {
 
     @Override
     public void getDefinitions(GetDefinitionsRequest request, StreamObserver<Definitions> out) {
-        answer(out, rules::snapshot);
+        answer(out, () -> rules.snapshot(request.getRolesList()));
     }
 
     @Override

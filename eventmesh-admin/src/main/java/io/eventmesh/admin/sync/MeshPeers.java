@@ -9,6 +9,7 @@ import io.eventmesh.spi.mesh.MeshAdmin;
 import io.eventmesh.spi.mesh.StreamStatus;
 import io.eventmesh.spi.mesh.SubscriptionDetail;
 import io.eventmesh.spi.mesh.SubscriptionStatus;
+import io.eventmesh.spi.mesh.TargetStatus;
 import io.eventmesh.spi.role.RoleContext;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
@@ -112,6 +113,18 @@ public final class MeshPeers implements AutoCloseable {
                 one -> one.name().namespace(),
                 one -> one.name().toString(),
                 MeshPeers::sum,
+                namespace,
+                after,
+                limit);
+    }
+
+    /** How rules' targets are, with what all mesh runtimes have of them; as {@link #streams}, with a limit. */
+    public Found<TargetStatus> targets(String namespace, String rule, String after, int limit) {
+        return list(
+                peer -> peer.admin().targets(namespace, rule, after, limit),
+                TargetStatus::namespace,
+                TargetStatus::key,
+                TargetSums::of,
                 namespace,
                 after,
                 limit);

@@ -13,6 +13,7 @@ import io.eventmesh.proto.v1.DeleteStreamAnswer;
 import io.eventmesh.proto.v1.ListDeadLetterTopicsRequest;
 import io.eventmesh.proto.v1.ListStreamsRequest;
 import io.eventmesh.proto.v1.ListSubscriptionsRequest;
+import io.eventmesh.proto.v1.ListTargetsRequest;
 import io.eventmesh.proto.v1.MeshAdminServiceGrpc;
 import io.eventmesh.proto.v1.PauseSubscriptionRequest;
 import io.eventmesh.proto.v1.PeekStreamRequest;
@@ -28,6 +29,8 @@ import io.eventmesh.spi.mesh.StreamDetail;
 import io.eventmesh.spi.mesh.StreamStatus;
 import io.eventmesh.spi.mesh.SubscriptionDetail;
 import io.eventmesh.spi.mesh.SubscriptionStatus;
+import io.eventmesh.spi.mesh.TargetProtos;
+import io.eventmesh.spi.mesh.TargetStatus;
 import io.eventmesh.spi.storage.Peek;
 import io.eventmesh.spi.storage.Start;
 import io.eventmesh.spi.storage.StreamPartition;
@@ -156,6 +159,22 @@ final class RemoteMeshAdmin implements MeshAdmin, DeadLetterDesk {
                 MeshAdminServiceGrpc.getRemoveSubscriptionMethod(),
                 MeshAdminProtos.toProto(name),
                 RemoveSubscriptionAnswer::getExisted);
+    }
+
+    @Override
+    public CompletionStage<List<TargetStatus>> targets(String namespace, String rule, String after, int limit) {
+        ListTargetsRequest request = ListTargetsRequest.newBuilder()
+                .setNamespace(namespace)
+                .setRule(rule)
+                .setAfter(after)
+                .setLimit(limit)
+                .build();
+        return answer(
+                MeshAdminServiceGrpc.getListTargetsMethod(),
+                request,
+                answer -> answer.getTargetsList().stream()
+                        .map(TargetProtos::fromProto)
+                        .toList());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.eventmesh.admin.sync;
 
+import io.eventmesh.admin.placement.RulePlacement;
 import io.eventmesh.admin.schedule.Directive;
 import io.eventmesh.admin.schedule.Leader;
 import io.eventmesh.admin.schedule.Line;
@@ -27,14 +28,16 @@ final class SyncLine implements StreamObserver<RuntimeReport>, Line {
     private final Leader leader;
     private final ServerCallStreamObserver<AdminDirective> out;
     private final Timing timing;
+    private final RulePlacement placement;
     private final AtomicBoolean ended = new AtomicBoolean();
     private volatile String runtime = "";
     private volatile String incarnation = "";
 
-    SyncLine(Leader leader, ServerCallStreamObserver<AdminDirective> out, Timing timing) {
+    SyncLine(Leader leader, ServerCallStreamObserver<AdminDirective> out, Timing timing, RulePlacement placement) {
         this.leader = leader;
         this.out = out;
         this.timing = timing;
+        this.placement = placement;
         out.setOnCancelHandler(this::gone);
     }
 
@@ -54,6 +57,7 @@ final class SyncLine implements StreamObserver<RuntimeReport>, Line {
         }
         runtime = id;
         incarnation = message.getIncarnation();
+        placement.heard(message);
         leader.report(Wire.report(message), this);
     }
 
@@ -76,7 +80,9 @@ final class SyncLine implements StreamObserver<RuntimeReport>, Line {
             return false;
         }
         try {
-            out.onNext(Wire.directive(directive, definitionsVersion, leaseToken, timing));
+            AdminDirective.Builder message = Wire.directive(directive, definitionsVersion, leaseToken, timing);
+            placement.of(runtime, directive.term()).ifPresent(message::setRuleGroups);
+            out.onNext(message.build());
             return true;
         } catch (IllegalStateException closedMeanwhile) {
             log.debug("Directive came too late. runtime={}", runtime);
@@ -93,6 +99,7 @@ final class SyncLine implements StreamObserver<RuntimeReport>, Line {
 
     private void gone() {
         if (!runtime.isEmpty()) {
+            placement.lost(runtime);
             leader.disconnected(runtime, incarnation, this);
         }
     }

@@ -9,11 +9,14 @@ import io.eventmesh.admin.schedule.Report.RunState;
 import io.eventmesh.admin.schedule.Timing;
 import io.eventmesh.proto.v1.AdminDirective;
 import io.eventmesh.proto.v1.FailureClass;
+import io.eventmesh.proto.v1.Plugin;
+import io.eventmesh.proto.v1.RescanPlugins;
 import io.eventmesh.proto.v1.RuntimeReport;
 import io.eventmesh.proto.v1.TaskAssignment;
 import io.eventmesh.proto.v1.TaskSet;
 import io.eventmesh.proto.v1.ValidateConnector;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Between the messages of {@code admin.proto} and the board's own words. */
@@ -32,10 +35,7 @@ final class Wire {
                 message.getSlots(),
                 message.getDraining(),
                 message.getObservedAssignmentVersion(),
-                message.getPluginsList().stream()
-                        .map(plugin -> new Report.PluginInfo(
-                                plugin.getKind(), plugin.getName(), plugin.getVersion(), plugin.getSchema()))
-                        .toList(),
+                plugins(message.getPluginsList()),
                 message.getRestarted(),
                 tasks,
                 message.getLabelsMap(),
@@ -89,7 +89,8 @@ final class Wire {
         };
     }
 
-    static AdminDirective directive(Directive directive, long definitionsVersion, byte[] leaseToken, Timing timing) {
+    static AdminDirective.Builder directive(
+            Directive directive, long definitionsVersion, byte[] leaseToken, Timing timing) {
         AdminDirective.Builder message = AdminDirective.newBuilder()
                 .setEchoSeq(directive.echoSeq())
                 .setTerm(directive.term())
@@ -107,24 +108,28 @@ final class Wire {
                     .setTerm(order.term())
                     .setEpoch(order.epoch())
                     .setConfigRev(order.configRev())
-                    .setTarget(target(order.target()))));
+                    .setTarget(target(order.target()))
+                    .setDrainMs(order.drainMillis())));
             message.setTasks(set);
         });
         directive.questions().forEach(question -> message.addAsks(question(question)));
-        return message.build();
+        return message;
     }
 
     private static io.eventmesh.proto.v1.Ask question(Directive.Question question) {
-        Ask ask = question.ask();
-        return io.eventmesh.proto.v1.Ask.newBuilder()
-                .setId(question.id())
-                .setValidate(ValidateConnector.newBuilder()
-                        .setKind(ask.kind())
-                        .setPlugin(ask.plugin())
-                        .setConfig(ask.config())
-                        .setTopic(ask.topic())
-                        .setProbe(ask.probe()))
-                .build();
+        io.eventmesh.proto.v1.Ask.Builder message =
+                io.eventmesh.proto.v1.Ask.newBuilder().setId(question.id());
+        if (question.ask() instanceof Ask.Connector ask) {
+            message.setValidate(ValidateConnector.newBuilder()
+                    .setKind(ask.kind())
+                    .setPlugin(ask.plugin())
+                    .setConfig(ask.config())
+                    .setTopic(ask.topic())
+                    .setProbe(ask.probe()));
+        } else {
+            message.setRescan(RescanPlugins.getDefaultInstance());
+        }
+        return message.build();
     }
 
     static AskAnswer answer(io.eventmesh.proto.v1.AskAnswer message) {
@@ -139,7 +144,15 @@ final class Wire {
                                         .map(problem -> new AskAnswer.FieldProblem(
                                                 problem.getPath(), problem.getMessage(), problem.getSuggestion()))
                                         .toList()))
-                        .toList());
+                        .toList(),
+                plugins(message.getPluginsList()));
+    }
+
+    private static List<Report.PluginInfo> plugins(List<Plugin> plugins) {
+        return plugins.stream()
+                .map(plugin -> new Report.PluginInfo(
+                        plugin.getKind(), plugin.getName(), plugin.getVersion(), plugin.getSchema()))
+                .toList();
     }
 
     private static TaskAssignment.Target target(Directive.Target target) {

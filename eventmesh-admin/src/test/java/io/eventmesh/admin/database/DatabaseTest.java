@@ -2,12 +2,17 @@ package io.eventmesh.admin.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.eventmesh.admin.database.DefinitionTable.Revision;
+import io.eventmesh.admin.database.DefinitionTable.Use;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -93,10 +98,6 @@ abstract class DatabaseTest {
 
     private Optional<ConnectorRow> found() {
         return database().transaction(handle -> ConnectorTable.find(handle, "default", name));
-    }
-
-    private Optional<RuleRow> foundRule() {
-        return database().transaction(handle -> RuleTable.find(handle, "default", name));
     }
 
     private static void refuses(ErrorCode code, ThrowingCallable call) {
@@ -262,24 +263,81 @@ abstract class DatabaseTest {
     }
 
     @Test
-    void everyChangeOfARuleRaisesTheVersionOfTheDefinitions() {
-        RuleRow rule = new RuleRow(UUID.randomUUID().toString(), "default", name, "{}", "default", "{}", 1, 1, 1);
-        RuleRow changed = new RuleRow(rule.id(), "default", name, "{\"a\":\"b\"}", "default", "{\"x\":1}", 2, 1, 2);
-        long before = database().transaction(RuleTable::version);
+    void everyChangeOfADefinitionRaisesTheVersionAndIsRemembered() {
+        DefinitionRow rule = rule("{\"x\":1}");
+        DefinitionRow changed = rule.next("{\"a\":\"b\"}", "{\"x\":2}", "{\"since\":7}", 2);
+        Use bus = new Use(DefinitionKind.BUS, "main-" + name);
+        Use credential = new Use(DefinitionKind.CREDENTIAL, "key-" + name);
+        long before = database().transaction(DefinitionTable::version);
 
-        for (java.util.function.Consumer<org.jdbi.v3.core.Handle> step :
-                List.<java.util.function.Consumer<org.jdbi.v3.core.Handle>>of(
-                        handle -> RuleTable.insert(handle, rule),
-                        handle -> RuleTable.update(handle, changed),
-                        handle -> RuleTable.delete(handle, rule.id()))) {
-            database().transaction(handle -> {
-                step.accept(handle);
-                return null;
-            });
+        store(rule, bus);
+        store(changed, bus, credential);
+
+        assertThat(database().transaction(DefinitionTable::version)).isEqualTo(before + 2);
+        assertThat(found(rule)).contains(changed);
+        assertThat(users(bus)).containsExactly(name);
+        assertThat(users(credential)).containsExactly(name);
+        assertThat(counts()).containsEntry(bus.name(), 1L);
+        assertThat(userRevisions(bus)).containsExactly(Map.entry(rule.id(), 2L));
+        assertThat(revisions(rule.id()))
+                .extracting(Revision::revision, Revision::spec)
+                .containsExactly(tuple(2L, "shown 2"), tuple(1L, "shown 1"));
+
+        database().transaction(handle -> {
+            DefinitionTable.delete(handle, rule.id());
+            return null;
+        });
+
+        assertThat(database().transaction(DefinitionTable::version)).isEqualTo(before + 3);
+        assertThat(users(bus)).isEmpty();
+        assertThat(revisions(rule.id())).isEmpty();
+    }
+
+    @Test
+    void onlyTheNewestRevisionsAreKept() {
+        DefinitionRow row = rule("{}");
+        for (int i = 0; i < 25; i++) {
+            store(row);
+            row = row.next("{}", "{}", "{}", i);
         }
+        String id = row.id();
 
-        assertThat(database().transaction(RuleTable::version)).isEqualTo(before + 3);
-        assertThat(foundRule()).isEmpty();
+        assertThat(revisions(id))
+                .hasSize(20)
+                .last()
+                .satisfies(oldest -> assertThat(oldest.revision()).isEqualTo(6));
+    }
+
+    private DefinitionRow rule(String spec) {
+        return new DefinitionRow(
+                UUID.randomUUID().toString(), DefinitionKind.RULE, "default", name, "{}", spec, "{}", 1, 1, 1);
+    }
+
+    private void store(DefinitionRow row, Use... uses) {
+        database().transaction(handle -> {
+            DefinitionTable.store(handle, row, "shown " + row.revision(), Set.of(uses));
+            return null;
+        });
+    }
+
+    private Optional<DefinitionRow> found(DefinitionRow row) {
+        return database().transaction(handle -> DefinitionTable.find(handle, row.kind(), row.namespace(), row.name()));
+    }
+
+    private List<Revision> revisions(String id) {
+        return database().transaction(handle -> DefinitionTable.revisions(handle, id));
+    }
+
+    private Map<String, Long> counts() {
+        return database().transaction(handle -> DefinitionTable.counts(handle, DefinitionKind.BUS, "default"));
+    }
+
+    private Map<String, Long> userRevisions(Use of) {
+        return database().transaction(handle -> DefinitionTable.userRevisions(handle, of.kind(), "default", of.name()));
+    }
+
+    private Set<String> users(Use of) {
+        return database().transaction(handle -> DefinitionTable.users(handle, of.kind(), "default", of.name()));
     }
 
     @Test
@@ -337,6 +395,9 @@ abstract class DatabaseTest {
                 row.desired(),
                 tasks,
                 "{\"labels\":{\"zone\":\"a\"}}",
+                "{\"deadLetter\":{\"tolerance\":\"NONE\"}}",
+                40_000,
+                "",
                 false,
                 row.revision() + 1,
                 row.createdMillis(),
@@ -390,7 +451,8 @@ abstract class DatabaseTest {
         assertThat(second).containsExactly(2L, 2L, 3L);
         assertThat(revs()).containsExactly(3L, 2L, 3L);
         assertThat(tasks().get(0).revisions()).isEqualTo(new TaskRow.Revisions(3, 2, RevisionRow.Status.ROLLING, ""));
-        assertThat(tasks().get(0).needs()).isEqualTo(new TaskRow.Needs("2", "{\"labels\":{\"zone\":\"a\"}}", 1));
+        assertThat(tasks().get(0).needs())
+                .isEqualTo(new TaskRow.Needs("2", "{\"labels\":{\"zone\":\"a\"}}", 1, 40_000));
         assertThat(did(handle -> TaskTable.roll(handle, tasks().get(0).id(), 9)))
                 .isFalse();
     }
@@ -446,9 +508,10 @@ abstract class DatabaseTest {
         assertThat(did(handle -> TaskTable.restart(handle, task.id()))).isTrue();
         assertThat(did(handle -> TaskTable.move(handle, task.id(), 0, "r2"))).isFalse();
         assertThat(did(handle -> TaskTable.move(handle, task.id(), 1, "r2"))).isTrue();
-        assertThat(did(handle -> TaskTable.pause(handle, task.id(), "breaker\0")))
+        assertThat(did(handle -> TaskTable.pause(handle, task.id(), "breaker\0", new TaskRow.Breaker(1, 5))))
                 .isTrue();
-        assertThat(only().wishes()).isEqualTo(new TaskRow.Wishes(Desired.PAUSED, "breaker ", 1, 1, "r2", 0, 4));
+        assertThat(only().wishes())
+                .isEqualTo(new TaskRow.Wishes(Desired.PAUSED, "breaker ", 1, 1, "r2", 0, new TaskRow.Breaker(1, 5), 4));
         assertThat(only().wanted()).isEqualTo(Desired.PAUSED);
         assertThat(did(handle -> TaskTable.desire(handle, task.id(), null))).isTrue();
         assertThat(only().wishes().failure()).isEmpty();
@@ -533,6 +596,9 @@ abstract class DatabaseTest {
                 }));
         int removed = lead(handle -> PositionTable.reset(handle, row.id()));
         assertThat(removed).isEqualTo(2);
+        assertThat(tasks().get(0).assignment().epoch())
+                .as("the next right does not follow the one before")
+                .isEqualTo(3);
         assertThat(many(handle -> PositionTable.list(handle, row.id()))).isEmpty();
     }
 
@@ -560,13 +626,14 @@ abstract class DatabaseTest {
         RuntimeRow row = new RuntimeRow("m-" + name, "i1", "a:1", "connector", "[]", 4, "ALIVE", 5);
         lead(handle -> {
             RuntimeTable.store(handle, row);
-            assertThat(RuntimeTable.mark(handle, row.id(), true, true)).isTrue();
-            assertThat(RuntimeTable.mark(handle, "none", true, true)).isFalse();
+            assertThat(RuntimeTable.mark(handle, row.id(), new RuntimeRow.Marks(true, true, 7, 0)))
+                    .isTrue();
+            assertThat(RuntimeTable.mark(handle, "none", RuntimeRow.Marks.NONE)).isFalse();
             RuntimeTable.store(handle, row.seenAt(6));
             return null;
         });
 
-        assertThat(runtime(row.id())).contains(row.seenAt(6).with(new RuntimeRow.Marks(true, true, 2)));
+        assertThat(runtime(row.id())).contains(row.seenAt(6).with(new RuntimeRow.Marks(true, true, 7, 2)));
         lead(handle -> {
             RuntimeTable.remove(handle, row.id());
             return null;

@@ -3,24 +3,31 @@ package io.eventmesh.admin.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.eventmesh.common.config.Secret;
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import java.io.File;
+import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -49,6 +56,44 @@ class H2DatabaseTest extends DatabaseTest {
     @Override
     Database database() {
         return database;
+    }
+
+    @Test
+    void onlyItsOwnerMayLookIntoItsDirectory() throws IOException {
+        Path data = own.resolve("h2");
+        Database database = new Database(DatabaseConfig.defaults(), data);
+        database.open();
+        database.close();
+
+        assertThat(Files.getPosixFilePermissions(data)).isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    }
+
+    @Test
+    void rulesOfTheFormerTablesAreThereWithTheirBusAndTheirRevision() {
+        String url = "jdbc:h2:file:" + own.resolve("admin");
+        Flyway.configure()
+                .dataSource(url, "sa", "")
+                .locations("classpath:io/eventmesh/admin/migration")
+                .target("4")
+                .load()
+                .migrate();
+        Jdbi.create(url, "sa", "")
+                .useHandle(handle -> handle.execute(
+                        "INSERT INTO rule_definition (id, namespace, name, labels, bus, spec, revision, created_at, updated_at)"
+                                + " VALUES ('1', 'shop', 'big', '{}', 'default', '{\"patterns\":[\"a\"]}', 3, 1, 2)"));
+        Database upgraded = new Database(new DatabaseConfig(url, "sa", Secret.none(), 2), own);
+        upgraded.open();
+
+        DefinitionRow row = upgraded.<Optional<DefinitionRow>>transaction(
+                        handle -> DefinitionTable.find(handle, DefinitionKind.RULE, "shop", "big"))
+                .orElseThrow();
+        Set<String> users =
+                upgraded.transaction(handle -> DefinitionTable.users(handle, DefinitionKind.BUS, "shop", "default"));
+        upgraded.close();
+
+        assertThat(row.revision()).isEqualTo(3);
+        assertThat(row.spec()).isEqualTo("{\"patterns\":[\"a\"]}");
+        assertThat(users).containsExactly("big");
     }
 
     @Test

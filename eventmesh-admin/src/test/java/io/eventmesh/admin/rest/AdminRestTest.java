@@ -210,7 +210,7 @@ abstract class AdminRestTest {
         });
         assertThat(definitions.getRulesList()).singleElement().satisfies(rule -> {
             assertThat(rule.getFilter()).isEqualTo("{\"data\":{\"line\":[{\"prefix\":\"Package: \"}]}}");
-            assertThat(rule.getTransform().getSpec()).isEqualTo("{\"template\":\"<x>\"}");
+            assertThat(rule.getTransforms(0).getSpec()).isEqualTo("{\"template\":\"<x>\"}");
             assertThat(rule.getTargets(0).getSpec()).isEqualTo("{\"topic\":\"names\"}");
         });
         runtime.close();
@@ -277,7 +277,7 @@ abstract class AdminRestTest {
                 "'[\"ok\",\"_t/x\"]' | '' | /spec/patterns/1",
                 "'[7]' | '' | /spec/patterns/0",
                 "'[\"a\"]' | '\"bus\":\"other\",' | /spec/bus",
-                "'[\"a\"]' | '\"filter\":{\"bad\":[1]},' | /spec/filter",
+                "'[\"a\"]' | '\"filter\":{\"bad\":[1]},' | /spec/filter/bad",
                 "'[\"a\"]' | '\"filter\":\"text\",' | /spec/filter",
                 "'[\"a\"]' | '\"transform\":{\"kind\":\"template\",\"spec\":\"bad\"},' | /spec/transform/spec",
                 "'[\"a\"]' | '\"transform\":{\"kind\":\"magic\"},' | /spec/transform/kind",

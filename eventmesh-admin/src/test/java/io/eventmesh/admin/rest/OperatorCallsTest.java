@@ -15,6 +15,7 @@ import io.eventmesh.proto.v1.AskAnswer;
 import io.eventmesh.proto.v1.Check;
 import io.eventmesh.proto.v1.CommitPositionsRequest;
 import io.eventmesh.proto.v1.FieldProblem;
+import io.eventmesh.proto.v1.Plugin;
 import io.eventmesh.proto.v1.Position;
 import io.eventmesh.proto.v1.TaskAssignment;
 import java.io.IOException;
@@ -347,10 +348,18 @@ class OperatorCallsTest {
 
     @Test
     void anOperationIsCancelled() {
-        stored("r1", FakeRuntime.of("r1", admin).connect().report());
+        FakeRuntime runtime = stored("r1", FakeRuntime.of("r1", admin).connect().report());
         await().atMost(Duration.ofSeconds(10))
                 .until(() -> get("/assignments?runtime=r1").get("items").size() == 1);
-        String id = post(202, "/runtimes/r1:drain").get("id").asText();
+        post(400, "/runtimes/r1:drain", "{\"timeout\": \"PT1H\"}");
+        post(400, "/runtimes/r1:drain", "{\"bound\": \"PT1M\"}");
+        String id = post(202, "/runtimes/r1:drain", "{\"timeout\": \"PT45S\"}")
+                .get("id")
+                .asText();
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> runtime.report().orders().stream()
+                        .anyMatch(order ->
+                                order.getTarget() == TaskAssignment.Target.DRAIN && order.getDrainMs() == 45_000));
 
         post(202, "/operations/" + id + ":cancel");
 
@@ -358,6 +367,37 @@ class OperatorCallsTest {
                 .until(() -> get("/operations/" + id).get("state").asText().equals("CANCELLED"));
         post(404, "/operations/none:cancel");
         json(404, admin.http("GET", "/api/v1/operations/none", ""));
+    }
+
+    @Test
+    void aRuntimeLooksForPluginsAgain() throws Exception {
+        FakeRuntime runtime = runtime("r1");
+        CompletableFuture<Void> answered = CompletableFuture.runAsync(() -> rescan(runtime));
+
+        JsonNode found = post(200, "/runtimes/r1/plugins:rescan");
+        answered.get(10, TimeUnit.SECONDS);
+
+        assertThat(found.get("plugins"))
+                .extracting(plugin -> plugin.get("kind").asText() + " "
+                        + plugin.get("name").asText() + " "
+                        + plugin.get("version").asText())
+                .containsExactly("SINK late 2");
+        post(404, "/runtimes/none/plugins:rescan");
+    }
+
+    private static void rescan(FakeRuntime runtime) {
+        Ask ask = await().atMost(Duration.ofSeconds(8))
+                .until(() -> runtime.report().asked().orElse(null), Objects::nonNull);
+        assertThat(ask.hasRescan()).isTrue();
+        runtime.calls()
+                .answerAsk(AskAnswer.newBuilder()
+                        .setId(ask.getId())
+                        .setRuntimeId("r1")
+                        .addPlugins(Plugin.newBuilder()
+                                .setKind("sink")
+                                .setName("late")
+                                .setVersion("2"))
+                        .build());
     }
 
     @Test

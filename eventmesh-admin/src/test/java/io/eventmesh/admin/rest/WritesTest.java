@@ -110,7 +110,8 @@ class WritesTest {
     void whatTheCallerHasIsNotSentAgain() {
         put(rule("a"));
 
-        HttpResponse<String> same = admin.http("GET", path, "", "If-None-Match", "\"1\"");
+        String tag = admin.http("GET", path, "").headers().firstValue("ETag").orElseThrow();
+        HttpResponse<String> same = admin.http("GET", path, "", "If-None-Match", tag);
         assertThat(same.statusCode()).isEqualTo(304);
         assertThat(same.body()).isEmpty();
         assertThat(admin.http("GET", path, "", "If-None-Match", "\"2\"").statusCode())
@@ -164,7 +165,8 @@ class WritesTest {
         assertThat(update.at("/before/spec/patterns/0").asText()).isEqualTo("a");
         assertThat(update.at("/after/spec/patterns/0").asText()).isEqualTo("b");
         assertThat(delete.get("action").asText()).isEqualTo("DELETE");
-        assertThat(admin.http("GET", path, "").headers().firstValue("ETag")).contains("\"1\"");
+        assertThat(json(admin.http("GET", path, "")).at("/metadata/revision").asLong())
+                .isEqualTo(1);
         refused(admin.http("PUT", path + "?dryRun=maybe", rule("b")), 400, "REQUEST_INVALID");
         assertThat(records("rules/" + name)).hasSize(1);
     }

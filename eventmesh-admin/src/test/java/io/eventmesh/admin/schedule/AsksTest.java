@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class AsksTest {
-    private static final Ask ASK = new Ask("SOURCE", "file", "{}", "t", true);
+    private static final Ask ASK = new Ask.Connector("SOURCE", "file", "{}", "t", true);
 
     private final ManualTime time = new ManualTime();
     private final Asks asks = new Asks(time);
@@ -30,9 +30,9 @@ class AsksTest {
         List<Directive.Question> first = asks.of("r1");
         List<Directive.Question> others = asks.of("r2");
         asks.sent(first);
-        AskAnswer found = new AskAnswer("r1", List.of(new AskAnswer.Check("SCHEMA", "PASS", 3, List.of())));
+        AskAnswer found = new AskAnswer("r1", List.of(new AskAnswer.Check("SCHEMA", "PASS", 3, List.of())), List.of());
 
-        asks.answered(first.get(0).id(), new AskAnswer("r2", List.of()));
+        asks.answered(first.get(0).id(), new AskAnswer("r2", List.of(), List.of()));
         asks.answered("another", found);
         boolean early = answer.isDone();
         asks.answered(first.get(0).id(), found);
@@ -43,6 +43,19 @@ class AsksTest {
         assertThat(early).isFalse();
         assertThat(answer).isCompletedWithValue(found);
         assertThat(time.pendingTimers()).isZero();
+    }
+
+    @Test
+    void whatWasToldOnAStreamThatBrokeIsToldAgainOnTheNext() {
+        asks.ask("r1", ASK);
+        List<Directive.Question> first = asks.of("r1");
+        asks.sent(first);
+
+        asks.reconnected("r2");
+        assertThat(asks.of("r1")).isEmpty();
+        asks.reconnected("r1");
+
+        assertThat(asks.of("r1")).isEqualTo(first);
     }
 
     @Test

@@ -129,7 +129,7 @@ class BoardTest {
         assertThat(first).contains(new Write.Assign("t1", 0, "r1", "i1"));
         assertThat(beforeTheFence).isEmpty();
         assertThat(second).containsExactly(new Write.Fence("t1", TERM, 1));
-        assertThat(orders("r1")).containsExactly(new Order("t1", TERM, 1, 1, Target.RUN));
+        assertThat(orders("r1")).containsExactly(new Order("t1", TERM, 1, 1, Target.RUN, 0));
     }
 
     @Test
@@ -246,7 +246,7 @@ class BoardTest {
         report("r1", "i1", new Says("t1", 3, 4, RunState.RUNNING));
         settle();
 
-        assertThat(directive.tasks().orElseThrow()).containsExactly(new Order("t1", 3, 4, 1, Target.RUN));
+        assertThat(directive.tasks().orElseThrow()).containsExactly(new Order("t1", 3, 4, 1, Target.RUN, 0));
         assertThat(assignment("t1")).isEqualTo(owned("r1", "i1", 3, 4));
         assertThat(written).filteredOn(Write.OfTask.class::isInstance).containsExactly(new Write.Fence("t1", 3, 4));
     }
@@ -319,7 +319,7 @@ class BoardTest {
         report("r1", "i1", true, false, 10, new Says("t1", TERM, 1, RunState.RELEASED));
         settle();
 
-        assertThat(drain.tasks().orElseThrow()).containsExactly(new Order("t1", TERM, 1, 1, Target.DRAIN));
+        assertThat(drain.tasks().orElseThrow()).containsExactly(new Order("t1", TERM, 1, 1, Target.DRAIN, 0));
         assertThat(revoking).isEqualTo(AssignmentState.REVOKING);
         assertThat(assignment("t1").runtime()).isEqualTo("r2");
         assertThat(assignment("t1").epoch()).isEqualTo(2);
@@ -346,7 +346,7 @@ class BoardTest {
         settle();
 
         assertThat(assignment("t1").epoch()).isEqualTo(2);
-        assertThat(orders("r1")).containsExactly(new Order("t1", TERM, 2, 1, Target.RUN));
+        assertThat(orders("r1")).containsExactly(new Order("t1", TERM, 2, 1, Target.RUN, 0));
     }
 
     @Test
@@ -469,7 +469,7 @@ class BoardTest {
 
         assertThat(before.tasks().orElseThrow()).isEmpty();
         assertThat(written).contains(new Write.Fence("t1", 3, 4));
-        assertThat(orders("r1")).containsExactly(new Order("t1", 3, 4, 1, Target.RUN));
+        assertThat(orders("r1")).containsExactly(new Order("t1", 3, 4, 1, Target.RUN, 0));
     }
 
     @Test
@@ -498,15 +498,15 @@ class BoardTest {
         report("r1", "i1", new Says("t1", TERM, 1, RunState.FAILED));
 
         TaskRow row = view("t1").row();
-        rows.put("t1", row.with(new TaskRow.Wishes(null, "", 1, 0, "", 0, 2)));
+        rows.put("t1", row.with(new TaskRow.Wishes(null, "", 1, 0, "", 0, TaskRow.Breaker.NONE, 2)));
         board.load(rows.values());
         Directive stop = report("r1", "i1", new Says("t1", TERM, 1, RunState.FAILED));
         settle();
         report("r1", "i1", new Says("t1", TERM, 1, RunState.RELEASED));
         settle();
 
-        assertThat(stop.tasks().orElseThrow()).containsExactly(new Order("t1", TERM, 1, 1, Target.STOP));
-        assertThat(orders("r1")).containsExactly(new Order("t1", TERM, 2, 1, Target.RUN));
+        assertThat(stop.tasks().orElseThrow()).containsExactly(new Order("t1", TERM, 1, 1, Target.STOP, 0));
+        assertThat(orders("r1")).containsExactly(new Order("t1", TERM, 2, 1, Target.RUN, 0));
     }
 
     @Test

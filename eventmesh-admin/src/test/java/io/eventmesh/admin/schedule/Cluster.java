@@ -26,7 +26,7 @@ final class Cluster {
     static final long TERM = 7;
 
     long now = Duration.ofHours(1).toNanos();
-    final Board board = new Board(TIMING, TERM, now, 1_000_000);
+    Board board = new Board(TIMING, TERM, now, 1_000_000);
     final Map<String, TaskRow> rows = new LinkedHashMap<>();
     final Map<String, RuntimeRow> runtimes = new TreeMap<>();
     final Map<String, Host> alive = new TreeMap<>();
@@ -63,6 +63,12 @@ final class Cluster {
         alive.put(id, runtime);
         report(runtime);
         return runtime;
+    }
+
+    /** Another admin leads from now on; it knows what is stored. */
+    void otherLeader() {
+        board = new Board(TIMING, board.term() + 1, now, 1_000_000);
+        load();
     }
 
     void lose(String id) {
@@ -108,7 +114,7 @@ final class Cluster {
         RuntimeRow row = Objects.requireNonNull(runtimes.get(runtime), runtime);
         runtimes.put(
                 runtime,
-                row.with(new RuntimeRow.Marks(cordoned, drained, row.marks().revision() + 1)));
+                row.with(new RuntimeRow.Marks(cordoned, drained, 0, row.marks().revision() + 1)));
         load();
     }
 

@@ -3,6 +3,8 @@ package io.eventmesh.admin.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.eventmesh.admin.database.Desired;
+import io.eventmesh.admin.database.TaskRow;
+import io.eventmesh.admin.database.TaskRow.Breaker;
 import io.eventmesh.admin.schedule.Report.Failure;
 import io.eventmesh.admin.schedule.Report.RunState;
 import io.eventmesh.admin.schedule.Report.TaskReport;
@@ -52,7 +54,7 @@ class HearingTest {
         boolean paused = cluster.row("t1").wanted() == Desired.PAUSED;
         String failure = cluster.row("t1").wishes().failure();
 
-        cluster.change("t1", row -> row.with(io.eventmesh.admin.database.TaskRow.Wishes.NONE));
+        cluster.change("t1", row -> row.with(TaskRow.Wishes.NONE));
         cluster.seconds(3);
         boolean resumed = cluster.row("t1").wanted() == Desired.RUNNING;
         says(RunState.PAUSED, Failure.BREAKER_OPEN, "700 of 1000 are dead letters", "", 5, 0);
@@ -63,17 +65,45 @@ class HearingTest {
         assertThat(resumed).isTrue();
         assertThat(cluster.written(Write.Pause.class))
                 .containsExactly(
-                        new Write.Pause("t1", 1, "600 of 1000 are dead letters"),
-                        new Write.Pause("t1", 1, "700 of 1000 are dead letters"));
+                        new Write.Pause("t1", new Breaker(1, 4), "600 of 1000 are dead letters"),
+                        new Write.Pause("t1", new Breaker(1, 5), "700 of 1000 are dead letters"));
+    }
+
+    @Test
+    void aNewLeaderDoesNotUndoAResumeButHearsOfALaterFailure() {
+        says(RunState.PAUSED, Failure.BREAKER_OPEN, "600 of 1000 are dead letters", "", 4, 0);
+        cluster.seconds(3);
+        cluster.change(
+                "t1",
+                row -> row.with(new TaskRow.Wishes(
+                        null,
+                        "",
+                        0,
+                        0,
+                        "",
+                        0,
+                        row.wishes().breaker(),
+                        row.wishes().revision() + 1)));
+        cluster.otherLeader();
+
+        cluster.seconds(3);
+        Desired resumed = cluster.row("t1").wanted();
+        says(RunState.PAUSED, Failure.BREAKER_OPEN, "700 of 1000 are dead letters", "", 5, 0);
+        cluster.otherLeader();
+        cluster.seconds(3);
+
+        assertThat(resumed).isEqualTo(Desired.RUNNING);
+        assertThat(cluster.row("t1").wanted()).isEqualTo(Desired.PAUSED);
+        assertThat(cluster.written(Write.Pause.class)).hasSize(2);
     }
 
     @Test
     void aPauseThatCouldNotBeStoredIsTriedAgain() {
         says(RunState.PAUSED, Failure.BREAKER_OPEN, "too many", "", 1, 0);
-        Write.Pause pause = new Write.Pause("t1", 1, "too many");
+        Write.Pause pause = new Write.Pause("t1", new Breaker(1, 1), "too many");
         cluster.seconds(1);
 
-        cluster.change("t1", row -> row.with(io.eventmesh.admin.database.TaskRow.Wishes.NONE));
+        cluster.change("t1", row -> row.with(TaskRow.Wishes.NONE));
         cluster.board.refused(pause);
         cluster.seconds(1);
 

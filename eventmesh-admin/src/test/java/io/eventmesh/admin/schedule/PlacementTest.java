@@ -246,7 +246,7 @@ class PlacementTest {
         cluster.runtime("r3");
         long epoch = cluster.board.sight().movableEpoch("t1", "r3", cluster.now).orElseThrow();
 
-        cluster.change("t1", row -> row.with(new TaskRow.Wishes(null, "", 0, epoch, "r3", 0, 2)));
+        cluster.change("t1", row -> row.with(new TaskRow.Wishes(null, "", 0, epoch, "r3", 0, TaskRow.Breaker.NONE, 2)));
         cluster.seconds(2);
 
         assertThat(cluster.owner("t1")).isEqualTo("r3");
@@ -264,7 +264,7 @@ class PlacementTest {
         refuses(ErrorCode.PRECONDITION_FAILED, "t1", "");
         cluster.runtime("r2");
 
-        cluster.change("t1", row -> row.with(new TaskRow.Wishes(null, "", 0, 1, "", 0, 2)));
+        cluster.change("t1", row -> row.with(new TaskRow.Wishes(null, "", 0, 1, "", 0, TaskRow.Breaker.NONE, 2)));
         cluster.seconds(2);
 
         assertThat(cluster.owner("t1")).isEqualTo("r2");

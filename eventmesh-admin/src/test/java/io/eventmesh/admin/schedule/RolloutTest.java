@@ -167,7 +167,9 @@ class RolloutTest {
     void aPausedConnectorsPluginIsOpenWhichIsEnough() {
         List.copyOf(cluster.rows.keySet())
                 .forEach(task -> cluster.rows.computeIfPresent(
-                        task, (id, row) -> row.with(new TaskRow.Wishes(Desired.PAUSED, "", 0, 0, "", 0, 2))));
+                        task,
+                        (id, row) -> row.with(
+                                new TaskRow.Wishes(Desired.PAUSED, "", 0, 0, "", 0, TaskRow.Breaker.NONE, 2))));
         newRevision();
 
         cluster.seconds(6);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.eventmesh.admin.placement;
+
+import org.jspecify.annotations.NullMarked;
