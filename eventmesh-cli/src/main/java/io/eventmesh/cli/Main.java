@@ -3,7 +3,9 @@ package io.eventmesh.cli;
 import io.eventmesh.cli.admin.AdminSession;
 import io.eventmesh.cli.admin.ApplyCommand;
 import io.eventmesh.cli.admin.AuditCommand;
+import io.eventmesh.cli.admin.BusesCommand;
 import io.eventmesh.cli.admin.ConnectorsCommand;
+import io.eventmesh.cli.admin.CredentialsCommand;
 import io.eventmesh.cli.admin.DiffCommand;
 import io.eventmesh.cli.admin.DlqCommand;
 import io.eventmesh.cli.admin.ErrorsCommand;
@@ -44,6 +46,8 @@ import picocli.CommandLine.IVersionProvider;
             StreamsCommand.class,
             SubscriptionsCommand.class,
             DlqCommand.class,
+            BusesCommand.class,
+            CredentialsCommand.class,
             RulesCommand.class,
             ApplyCommand.class,
             DiffCommand.class,

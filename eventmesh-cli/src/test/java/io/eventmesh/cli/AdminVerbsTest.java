@@ -31,6 +31,23 @@ class AdminVerbsTest {
     }
 
     @Test
+    void aListIsSearchedAndOrderedByTheAdmin() {
+        admin.on("GET /api/v1/connectors?namespace=default&q=a%20b&sort=-updatedAt", 200, NOTHING);
+
+        assertThat(admin.run("connectors", "list", "-q", "a b", "--sort=-updatedAt"))
+                .isZero();
+    }
+
+    @Test
+    void aRuntimeLooksForPluginsAgain() {
+        admin.on("POST /api/v1/runtimes/r1/plugins:rescan?namespace=default", 200, "{'plugins':[]}");
+
+        assertThat(admin.run("runtimes", "rescan", "r1")).isZero();
+
+        assertThat(admin.out()).contains("runtime r1 has looked for plugins again");
+    }
+
+    @Test
     void aListIsReadToItsEndPageByPage() {
         admin.on("GET /api/v1/rules?namespace=eu", 200, "{'items':[{'metadata':{'name':'a'}}],'nextCursor':'x='}");
         admin.on(

@@ -10,7 +10,8 @@ import picocli.CommandLine.Option;
 /** {@code eventmesh apply}. */
 @Command(
         name = "apply",
-        description = "Makes connectors and rules as files say; plans first, and changes only what differs.")
+        description =
+                "Makes buses, credentials, connectors and rules as files say; plans first, and changes only what differs.")
 public final class ApplyCommand implements Callable<Integer> {
     @Mixin
     Files files = new Files();
@@ -20,6 +21,11 @@ public final class ApplyCommand implements Callable<Integer> {
 
     @Option(names = "--prune", description = "Deletes what came from files before and is in none any more.")
     boolean prune;
+
+    @Option(
+            names = "--force",
+            description = "Also stores connectors whose plugin is unknown or whose configuration is wrong.")
+    boolean force;
 
     @Mixin
     AdminSession admin = new AdminSession();
@@ -38,14 +44,14 @@ public final class ApplyCommand implements Callable<Integer> {
                 description = "Name under which they are kept (default: ${DEFAULT-VALUE}).")
         String manager = "";
 
-        Plan plan(AdminSession admin, boolean prune) throws IOException {
-            return Plan.of(admin, new Documents(admin.namespace).read(sources), manager, prune);
+        Plan plan(AdminSession admin, boolean prune, boolean force) throws IOException {
+            return Plan.of(admin, new Documents(admin.namespace).read(sources), manager, prune, force);
         }
     }
 
     @Override
     public Integer call() throws IOException {
-        Plan plan = files.plan(admin, prune);
+        Plan plan = files.plan(admin, prune, force);
         if (admin.format == Format.TABLE) {
             plan.print(admin.out());
         }

@@ -18,10 +18,10 @@ public final class ConnectorsCommand {
     private static final String CONNECTORS = ResourceKind.CONNECTOR.collection();
 
     @Command(name = "list", description = "All connectors.")
-    int list(@Mixin AdminSession admin) {
+    int list(@Mixin Selection selection, @Mixin AdminSession admin) {
         return admin.list(
                 AdminApi.path(CONNECTORS),
-                admin.query(),
+                selection.within(admin.query()),
                 new Table(
                         "NAME", "/metadata/name",
                         "KIND", "/spec/kind",
@@ -39,10 +39,10 @@ public final class ConnectorsCommand {
     }
 
     @Command(name = "plugins", description = "Which connectors can be made.")
-    int plugins(@Mixin AdminSession admin) {
+    int plugins(@Mixin Selection selection, @Mixin AdminSession admin) {
         return admin.list(
                 AdminApi.path("plugins"),
-                AdminApi.query(),
+                selection.within(AdminApi.query()),
                 new Table("KIND", "/kind", "NAME", "/name", "VERSION", "/version", "RUNTIMES", "/runtimes"));
     }
 

@@ -20,7 +20,7 @@ public final class DiffCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Plan plan = files.plan(admin, prune);
+        Plan plan = files.plan(admin, prune, false);
         if (admin.format == Format.TABLE) {
             plan.print(admin.out());
         } else {

@@ -101,7 +101,8 @@ final class Documents {
         });
         String word = document.path("kind").asText();
         ResourceKind kind = ResourceKind.of(word)
-                .orElseThrow(() -> wrong(origin, "kind: '%s' (expected: Connector or Rule)".formatted(word)));
+                .orElseThrow(
+                        () -> wrong(origin, "kind: '%s' (expected one of: %s)".formatted(word, ResourceKind.words())));
         String name = document.at("/metadata/name").asText();
         if (name.isEmpty() || !document.path("spec").isObject()) {
             throw wrong(origin, "metadata.name and spec (expected: both)");

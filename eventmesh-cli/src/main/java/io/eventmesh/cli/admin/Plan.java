@@ -2,11 +2,13 @@ package io.eventmesh.cli.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.eventmesh.cli.CliException;
 import io.eventmesh.cli.Http;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,13 +36,20 @@ final class Plan {
 
     /** @param condition header that holds the version that was seen */
     private record Step(
-            Action action, Document document, Map<String, String> condition, JsonNode before, JsonNode after) {}
+            Action action,
+            Document document,
+            Map<String, String> condition,
+            JsonNode before,
+            JsonNode after,
+            JsonNode warnings) {}
 
     private final AdminApi api;
+    private final boolean force;
     private final List<Step> steps = new ArrayList<>();
 
-    private Plan(AdminApi api) {
+    private Plan(AdminApi api, boolean force) {
         this.api = api;
+        this.force = force;
     }
 
     /**
@@ -48,9 +57,10 @@ final class Plan {
      *
      * @param manager whose resources these are
      * @param prune whether what this manager made and the documents no longer have is to be deleted
+     * @param force whether connectors are stored although their configuration is wrong
      */
-    static Plan of(AdminSession admin, List<Document> documents, String manager, boolean prune) {
-        Plan plan = new Plan(admin.api());
+    static Plan of(AdminSession admin, List<Document> documents, String manager, boolean prune, boolean force) {
+        Plan plan = new Plan(admin.api(), force);
         for (ResourceKind kind : ResourceKind.values()) {
             documents.stream()
                     .filter(document -> document.kind() == kind)
@@ -63,11 +73,10 @@ final class Plan {
                 kept.add(document.key());
                 namespaces.add(document.namespace());
             });
-            for (String namespace : namespaces) {
-                for (ResourceKind kind : ResourceKind.values()) {
-                    plan.prune(kind, namespace, manager, kept);
-                }
-            }
+            // what names others goes before them
+            List<ResourceKind> kinds = new ArrayList<>(List.of(ResourceKind.values()));
+            Collections.reverse(kinds);
+            namespaces.forEach(namespace -> kinds.forEach(kind -> plan.prune(kind, namespace, manager, kept)));
         }
         return plan;
     }
@@ -83,6 +92,7 @@ final class Plan {
             if (step.action() == Action.UPDATE) {
                 Difference.lines(meant(step.before()), meant(step.after())).forEach(line -> out.println("    " + line));
             }
+            step.warnings().forEach(warning -> out.println("    ⚠ " + warning.asText()));
         }
         out.printf(
                 "%d to create, %d to change, %d to delete, %d as they are%n",
@@ -111,14 +121,18 @@ final class Plan {
     String apply() {
         for (Step step : steps) {
             Document document = step.document();
-            Map<String, String> query = AdminApi.query("namespace", document.namespace());
             switch (step.action()) {
                 case CREATE, UPDATE ->
-                    refusedIn(document, api.put(document.path(), query, step.condition(), document.body()));
+                    refusedIn(
+                            document,
+                            api.put(document.path(), query(document, false), step.condition(), document.body()));
                 case DELETE ->
                     refusedIn(
                             document,
-                            api.delete(document.path(), query, step.condition().getOrDefault("if-match", "*")));
+                            api.delete(
+                                    document.path(),
+                                    AdminApi.query("namespace", document.namespace()),
+                                    step.condition().getOrDefault("if-match", "*")));
                 case NONE -> {}
             }
         }
@@ -132,21 +146,27 @@ final class Plan {
 
     private void add(Document document, String manager) {
         document.body().withObject("/metadata").put("managedBy", manager);
-        Map<String, String> query = AdminApi.query("namespace", document.namespace());
-        Http.Answer now = api.get(document.path(), query);
+        Http.Answer now = api.get(document.path(), AdminApi.query("namespace", document.namespace()));
         if (now.status() != 404) {
             now.required();
         }
         Map<String, String> condition =
                 now.status() == 404 ? Map.of("if-none-match", "*") : Map.of("if-match", now.etag());
-        Map<String, String> dry = AdminApi.query("namespace", document.namespace(), "dryRun", "true");
-        JsonNode planned = refusedIn(document, api.put(document.path(), dry, condition, document.body()));
+        JsonNode planned =
+                refusedIn(document, api.put(document.path(), query(document, true), condition, document.body()));
         steps.add(new Step(
                 Action.valueOf(planned.path("action").asText()),
                 document,
                 condition,
                 planned.path("before"),
-                planned.path("after")));
+                planned.path("after"),
+                planned.path("warnings")));
+    }
+
+    private Map<String, String> query(Document document, boolean dry) {
+        boolean forced = force && document.kind() == ResourceKind.CONNECTOR;
+        return AdminApi.query(
+                "namespace", document.namespace(), "dryRun", dry ? "true" : "", "force", forced ? "true" : "");
     }
 
     private void prune(ResourceKind kind, String namespace, String manager, Set<String> kept) {
@@ -157,7 +177,8 @@ final class Plan {
             if (item.at("/metadata/managedBy").asText().equals(manager) && !kept.contains(document.key())) {
                 String version =
                         "\"%s\"".formatted(item.at("/metadata/revision").asText());
-                steps.add(new Step(Action.DELETE, document, Map.of("if-match", version), item, item));
+                steps.add(new Step(
+                        Action.DELETE, document, Map.of("if-match", version), item, item, MissingNode.getInstance()));
             }
         }
     }

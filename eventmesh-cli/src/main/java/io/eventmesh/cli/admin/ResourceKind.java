@@ -2,9 +2,12 @@ package io.eventmesh.cli.admin;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
-/** What can stand in files, in the order in which it is applied. */
+/** What can stand in files, in the order in which it is applied: what others name comes first. */
 enum ResourceKind {
+    BUS("Bus", "buses"),
+    CREDENTIAL("Credential", "credentials"),
     CONNECTOR("Connector", "connectors"),
     RULE("Rule", "rules");
 
@@ -18,6 +21,11 @@ enum ResourceKind {
 
     static Optional<ResourceKind> of(String word) {
         return Arrays.stream(values()).filter(kind -> kind.word.equals(word)).findFirst();
+    }
+
+    /** All of them as in {@code kind:}, for messages. */
+    static String words() {
+        return Arrays.stream(values()).map(ResourceKind::word).collect(Collectors.joining(", "));
     }
 
     /** As in {@code kind:}. */

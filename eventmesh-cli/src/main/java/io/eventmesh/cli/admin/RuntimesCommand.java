@@ -13,10 +13,10 @@ public final class RuntimesCommand {
     private static final String RUNTIMES = "runtimes";
 
     @Command(name = "list", description = "All runtimes that report to the admin.")
-    int list(@Mixin AdminSession admin) {
+    int list(@Mixin Selection selection, @Mixin AdminSession admin) {
         return admin.list(
                 AdminApi.path(RUNTIMES),
-                AdminApi.query(),
+                selection.within(AdminApi.query()),
                 new Table(
                         "ID", "/metadata/name",
                         "STATE", "/status/state",
@@ -46,7 +46,11 @@ public final class RuntimesCommand {
     @Command(name = "drain", description = "Takes all tasks from a runtime, in order.")
     int drain(
             @Parameters(paramLabel = "RUNTIME") String runtime,
-            @Option(names = "--timeout", defaultValue = "30s", description = "Default: ${DEFAULT-VALUE}.")
+            @Option(
+                            names = "--timeout",
+                            defaultValue = "30s",
+                            description =
+                                    "How long each task may take for what is in flight (default: ${DEFAULT-VALUE}).")
                     String timeout,
             @Option(names = "--wait", description = "Until it is done.") boolean wait,
             @Mixin AdminSession admin) {
@@ -63,6 +67,13 @@ public final class RuntimesCommand {
                         .required(),
                 "drain of runtime " + runtime,
                 wait);
+    }
+
+    @Command(name = "rescan", description = "Has a runtime look for connector plugins again.")
+    int rescan(@Parameters(paramLabel = "RUNTIME") String runtime, @Mixin AdminSession admin) {
+        return admin.act(
+                AdminApi.path(RUNTIMES, runtime, "plugins") + ":rescan",
+                "runtime %s has looked for plugins again".formatted(runtime));
     }
 
     @Command(name = "undrain", description = "Ends a drain: the runtime gets tasks again.")

@@ -14,10 +14,11 @@ public final class TasksCommand {
     @Command(name = "list", description = "All tasks: where they run and how they are.")
     int list(
             @Option(names = "--connector", defaultValue = "", description = "Only of this connector.") String connector,
+            @Mixin Selection selection,
             @Mixin AdminSession admin) {
         return admin.list(
                 AdminApi.path(TASKS),
-                admin.query("connector", connector),
+                selection.within(admin.query("connector", connector)),
                 new Table(
                         "ID", "/metadata/name",
                         "CONNECTOR", "/spec/connector",
@@ -33,10 +34,11 @@ public final class TasksCommand {
     int assignments(
             @Option(names = "--connector", defaultValue = "", description = "Only of this connector.") String connector,
             @Option(names = "--runtime", defaultValue = "", description = "Only of this runtime.") String runtime,
+            @Mixin Selection selection,
             @Mixin AdminSession admin) {
         return admin.list(
                 AdminApi.path("assignments"),
-                admin.query("connector", connector, "runtime", runtime),
+                selection.within(admin.query("connector", connector, "runtime", runtime)),
                 new Table(
                         "TASK", "/task",
                         "RUNTIME", "/runtime",
