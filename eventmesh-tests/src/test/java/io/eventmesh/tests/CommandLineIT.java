@@ -52,24 +52,9 @@ class CommandLineIT {
     @BeforeAll
     static void start() {
         installation = new Installation(directory);
-        mesh = installation
-                .start(
-                        "standalone",
-                        "--set",
-                        "mesh.http.port=0",
-                        "--set",
-                        "mesh.grpc.port=0",
-                        "--set",
-                        "admin.http.port=0",
-                        "--set",
-                        "admin.grpc.port=0",
-                        "--set",
-                        "meta.zookeeper.embedded-port=0")
-                .awaitReady();
-        String meshUrl = mesh.printed("HTTP:\\s+(http\\S+)");
-        addresses =
-                Map.of("EVENTMESH_URL", meshUrl, "EVENTMESH_ADMIN_URL", mesh.printed("Admin:\\s+(http://[^/\\s]+)"));
-        http = new Rest(meshUrl);
+        mesh = installation.startStandalone(Map.of());
+        addresses = Map.of("EVENTMESH_URL", mesh.meshUrl(), "EVENTMESH_ADMIN_URL", mesh.adminUrl());
+        http = new Rest(mesh.meshUrl());
     }
 
     @AfterAll

@@ -18,6 +18,25 @@ final class ConnectorReference {
         this.plugins = plugins;
     }
 
+    private static final String HOSTED = """
+
+            ## Kafka Connect plugins
+
+            A directory `plugins/connect-<name>/` is a plugin of that name; how to make one stands in
+            [Host Kafka Connect plugins](../how-to/host-kafka-connect-plugins.md). `GET /api/v1/plugins/SOURCE/<name>` (or `SINK`)
+            answers the settings of one that is installed. Besides those, all of them take:
+
+            | key | default | takes | what it does |
+            |---|---|---|---|
+            | `properties.transforms` | none | names with commas between | Transforms of single records, one after another: of a source before a record becomes an event, of a sink before it gets one. |
+            | `properties.transforms.<name>.type` | must be given | a class | One of `org.apache.kafka.connect.transforms.…`, the plugin's own such as `io.debezium.transforms.ExtractNewRecordState`, or another in its directory. |
+            | `properties.transforms.<name>.<setting>` | the transform's | the transform's | A setting of the transform. |
+            | `properties.transforms.<name>.predicate` | none | a predicate's name | The transform sees only records for which the predicate holds. |
+            | `properties.transforms.<name>.negate` | `false` | true or false | … only those for which it does not. |
+            | `properties.predicates` | none | names with commas between | Predicates, with `properties.predicates.<name>.type` and their settings. |
+            | `properties.errors.tolerance` | `all` | all, none | all: a record that no transform takes goes to the connector's dead letter, of a source as it was and with stage `transform`. none: it fails the task. |
+            """;
+
     /** {@code docs/reference/connectors.md}. */
     String markdown() {
         StringBuilder page = new StringBuilder("""
@@ -36,6 +55,7 @@ final class ConnectorReference {
         for (SinkConnectorProvider<?> sink : plugins.all(SinkConnectorProvider.class)) {
             append(page, "Sink", sink);
         }
+        page.append(HOSTED);
         return page.toString();
     }
 

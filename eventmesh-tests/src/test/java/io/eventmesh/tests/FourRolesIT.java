@@ -2,6 +2,7 @@ package io.eventmesh.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.eventmesh.tests.process.DefaultPorts;
 import io.eventmesh.tests.process.Installation;
 import io.eventmesh.tests.process.MeshProcess;
 import java.nio.file.Path;
@@ -11,9 +12,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One role a process, without any configuration: needs the default ports of this machine. */
+@ExtendWith(DefaultPorts.class)
 class FourRolesIT {
     @TempDir
     Path directory;

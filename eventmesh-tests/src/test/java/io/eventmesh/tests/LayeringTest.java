@@ -123,6 +123,21 @@ class LayeringTest {
             .allowEmptyShould(true);
 
     @ArchTest
+    static final ArchRule RULES_SEE_THE_SPI_ALONE = noClasses()
+            .that()
+            .resideInAPackage("io.eventmesh.rules..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.eventmesh.runtime..",
+                    "io.eventmesh.admin..",
+                    "io.eventmesh.cli..",
+                    "io.eventmesh.sdk..",
+                    "io.eventmesh.function..")
+            .because("function runtimes, connectors, the admin and the command line judge with the same code")
+            .allowEmptyShould(true);
+
+    @ArchTest
     static final ArchRule PLUGINS_NEVER_SEE_ONE_ANOTHER = slices().assignedFrom(new ByPlugin())
             .should()
             .notDependOnEachOther()

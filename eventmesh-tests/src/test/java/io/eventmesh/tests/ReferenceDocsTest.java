@@ -3,8 +3,8 @@ package io.eventmesh.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.eventmesh.cli.CommandReference;
+import io.eventmesh.common.error.HttpStatuses;
 import io.eventmesh.protocol.grpc.GrpcStatusNames;
-import io.eventmesh.protocol.http.HttpStatusNumbers;
 import io.eventmesh.runtime.config.ConfigLoader;
 import io.eventmesh.runtime.config.ConfigReference;
 import io.eventmesh.runtime.config.ConfigSources;
@@ -52,7 +52,9 @@ class ReferenceDocsTest {
 
     @Test
     void theReferenceOfErrorCodesIsWhatTheCodesSay() throws IOException {
-        assertFile("docs/reference/errors.md", ErrorReference.markdown(GrpcStatusNames::of, HttpStatusNumbers::of));
+        assertFile(
+                "docs/reference/errors.md",
+                ErrorReference.markdown(GrpcStatusNames::of, code -> Integer.toString(HttpStatuses.of(code))));
     }
 
     @Test

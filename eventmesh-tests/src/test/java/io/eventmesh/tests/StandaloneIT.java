@@ -34,22 +34,9 @@ class StandaloneIT {
     @BeforeAll
     static void start() {
         installation = new Installation(directory);
-        mesh = installation
-                .start(
-                        "standalone",
-                        "--set",
-                        "mesh.http.port=0",
-                        "--set",
-                        "mesh.grpc.port=0",
-                        "--set",
-                        "admin.http.port=0",
-                        "--set",
-                        "admin.grpc.port=0",
-                        "--set",
-                        "meta.zookeeper.embedded-port=0")
-                .awaitReady();
-        meshUrl = mesh.printed("HTTP:\\s+(http\\S+)");
-        adminUrl = mesh.printed("Admin:\\s+(http://[^/\\s]+)");
+        mesh = installation.startStandalone(Map.of());
+        meshUrl = mesh.meshUrl();
+        adminUrl = mesh.adminUrl();
         addresses = Map.of("EVENTMESH_URL", meshUrl, "EVENTMESH_ADMIN_URL", adminUrl);
     }
 

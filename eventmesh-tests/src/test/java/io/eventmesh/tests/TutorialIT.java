@@ -2,6 +2,7 @@ package io.eventmesh.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.eventmesh.tests.process.DefaultPorts;
 import io.eventmesh.tests.process.Installation;
 import io.eventmesh.tests.process.MeshProcess;
 import java.io.IOException;
@@ -16,9 +17,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the commands of a tutorial as they stand in it. Needs the default ports of this machine. */
+@ExtendWith(DefaultPorts.class)
 class TutorialIT {
     private static final Path TUTORIAL = Path.of("../docs/tutorials/first-job.md");
     private static final Pattern BLOCK = Pattern.compile("```sh( start)?\\n(.*?)```", Pattern.DOTALL);
@@ -54,7 +57,11 @@ class TutorialIT {
             assertThat(shell.awaitExit(Duration.ofMinutes(3)))
                     .as("%s%n%s", shell.out(), shell.err())
                     .isZero();
-            assertThat(shell.out()).contains("{\"package\":\"");
+            assertThat(shell.out())
+                    .contains("{\"package\":\"")
+                    .contains("RULE_INVALID")
+                    .contains("{\"package\": \"posted-by-hand\"}", "names-by-http")
+                    .contains("{\"package\":\"made-by-hand\",\"kB\":12}");
         }
     }
 }

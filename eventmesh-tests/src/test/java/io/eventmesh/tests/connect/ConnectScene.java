@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -81,6 +82,7 @@ final class ConnectScene implements AutoCloseable {
         Path hosted = Path.of(Objects.requireNonNull(
                 System.getProperty("eventmesh.hosted"), "eventmesh.hosted: absent (expected: the hosted plugins)"));
         link(hosted.resolve("debezium-postgres"), "connect-debezium-postgres");
+        link(hosted.resolve("debezium-jdbc"), "connect-debezium-jdbc");
         link(hosted.resolve("connect-file"), "connect-kafka-file");
         mesh = process(
                 "mesh",
@@ -94,8 +96,8 @@ final class ConnectScene implements AutoCloseable {
                 "admin.suspect-after=1500ms");
         mesh.awaitReady();
         connector = process("connector", "connector").awaitReady();
-        admin = new Rest(mesh.printed("Admin:\\s+(http://[^/\\s]+)"));
-        door = new Rest(mesh.printed("HTTP:\\s+(http://[^/\\s]+)"));
+        admin = new Rest(mesh.adminUrl());
+        door = new Rest(mesh.meshUrl());
         await("the runtime has told its plugins")
                 .atMost(LIMIT)
                 .until(() -> admin.get("/api/v1/plugins").toString().contains("debezium-postgres"));
@@ -132,17 +134,43 @@ final class ConnectScene implements AutoCloseable {
         put(table, debezium(table, postgres.getPort()));
     }
 
+    /** The port of the database. */
+    int databasePort() {
+        return postgres.getPort();
+    }
+
+    /** One number that a query answers. */
+    long number(String query) throws SQLException {
+        try (Connection connection = database();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            assertThat(rows.next()).as("%s", query).isTrue();
+            return rows.getLong(1);
+        }
+    }
+
+    /** What lies in a connector's dead letter. */
+    JsonNode deadLetters(String connectorName) {
+        return admin.get("/api/v1/dlq/_dl%2Fdefault%2Fconnector%2F" + connectorName + "/events")
+                .path("items");
+    }
+
     /** A connector that follows a table of the database at a port. */
     static String debezium(String table, int port) {
+        return debezium(table, port, "");
+    }
+
+    /** @param more further settings, each with a comma behind it */
+    static String debezium(String table, int port, String more) {
         return """
                 {"spec": {"plugin": "debezium-postgres", "kind": "SOURCE", "topic": "%1$s",
-                  "config": {"properties": {
+                  "config": {"properties": {%3$s
                     "database.hostname": "127.0.0.1", "database.port": %2$d, "database.dbname": "postgres",
                     "database.user": "postgres", "database.password": "${env:EVENTMESH_SECRET_SHOP}",
                     "topic.prefix": "%1$s", "table.include.list": "public.%1$s",
                     "plugin.name": "pgoutput", "slot.name": "%1$s", "publication.name": "%1$s",
                     "publication.autocreate.mode": "filtered", "slot.drop.on.stop": false,
-                    "poll.interval.ms": 10}}}}""".formatted(table, port);
+                    "poll.interval.ms": 10}}}}""".formatted(table, port, more);
     }
 
     /** Asks for what operators may ask of a connector, such as {@code stop}. */
@@ -216,18 +244,12 @@ final class ConnectScene implements AutoCloseable {
     }
 
     private MeshProcess process(String name, String roles, String... settings) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--role=" + roles,
-                "--set",
+        List<String> arguments = new ArrayList<>(List.of("--role=" + roles));
+        arguments.addAll(List.of(Installation.settings(
                 "data=" + directory.resolve("data").resolve(name),
-                "--set",
                 "meta.connect=" + zookeeper.getConnectString(),
-                "--set",
-                "meta.zookeeper.session-timeout=2s"));
-        for (String setting : settings) {
-            arguments.add("--set");
-            arguments.add(setting);
-        }
+                "meta.zookeeper.session-timeout=2s")));
+        arguments.addAll(List.of(Installation.settings(settings)));
         return installation.run(
                 name,
                 Map.of("EVENTMESH_SECURITY_CLUSTER_KEY", KEY, "EVENTMESH_SECRET_SHOP", "postgres"),

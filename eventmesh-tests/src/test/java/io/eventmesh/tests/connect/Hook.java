@@ -29,9 +29,9 @@ final class Hook implements AutoCloseable {
             return data.path("op").asText();
         }
 
-        /** The number of the row after the change. */
+        /** The number of the row after the change, also when only the row is told. */
         int row() {
-            return data.path("after").path("id").asInt(-1);
+            return data.path("after").path("id").asInt(data.path("id").asInt(-1));
         }
     }
 

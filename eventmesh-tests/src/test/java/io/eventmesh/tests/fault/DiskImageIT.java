@@ -88,7 +88,7 @@ class DiskImageIT {
         try (LoopDisk disk = LoopDisk.mount(copy, own.resolve("mnt"));
                 Scene scene = scene(own.resolve("mesh"), disk);
                 EventMesh client = scene.client()) {
-            client.subscribe(Wire.PATTERN, "auditors")
+            client.subscribe(Route.ORDERS.pattern(), "auditors")
                     .from(Start.earliest())
                     .ack(Ack.AUTO)
                     .unordered()

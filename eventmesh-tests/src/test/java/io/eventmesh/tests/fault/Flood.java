@@ -18,17 +18,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes at a steady rate over one client's publish stream, and notes what became of each event. While too many are
  * unanswered it waits, so that an outage does not become a backlog of its own.
  */
-final class Flood implements AutoCloseable {
+public final class Flood implements Publishing {
     private static final int TICK_MILLIS = 5;
-    private static final int MOST_UNANSWERED = 10_000;
+    private static final int MOST_UNANSWERED = 2_500;
     private static final int KEYS = 1_000;
 
+    private final Route route;
     private final String name;
     private final EventMesh client;
     private final int rate;
@@ -37,6 +39,8 @@ final class Flood implements AutoCloseable {
     private final Queue<Observation> seen = new ConcurrentLinkedQueue<>();
     private final AtomicInteger unanswered = new AtomicInteger();
     private final AtomicInteger stored = new AtomicInteger();
+    private final AtomicInteger failed = new AtomicInteger();
+    private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
     private final ScheduledExecutorService ticks = Executors.newSingleThreadScheduledExecutor();
     private long begin;
     private long due;
@@ -47,13 +51,19 @@ final class Flood implements AutoCloseable {
      * @param size bytes of each event's data, at least
      */
     Flood(String name, EventMesh client, int rate, int size) {
+        this(Route.ORDERS, name, client, rate, size);
+    }
+
+    /** Publishes elsewhere. */
+    public Flood(Route route, String name, EventMesh client, int rate, int size) {
+        this.route = route;
         this.name = name;
         this.client = client;
         this.rate = rate;
         this.filling = "x".repeat(size);
     }
 
-    Flood start() {
+    public Flood start() {
         begin = clock.nanoTime();
         var running = ticks.scheduleAtFixedRate(this::tick, 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
         if (running.isDone()) {
@@ -73,6 +83,7 @@ final class Flood implements AutoCloseable {
 
     private void publish() {
         EventId id = new EventId(name, seq++);
+        String topic = route.topic();
         String key = "k" + id.seq() % KEYS;
         Event event = Event.builder()
                 .id(id.toString())
@@ -81,9 +92,9 @@ final class Flood implements AutoCloseable {
                 .attribute("partitionkey", key)
                 .text(filling + id)
                 .build();
-        seen.add(new Observation.Sending(clock.nanoTime(), id, Wire.TOPIC, key, Fingerprint.of(Wire.TOPIC, event)));
+        seen.add(new Observation.Sending(clock.nanoTime(), id, topic, key, Fingerprint.of(topic, event)));
         unanswered.incrementAndGet();
-        client.publish(Wire.TOPIC, event).whenComplete((ack, failure) -> {
+        client.publish(topic, event).whenComplete((ack, failure) -> {
             answered(id, ack, failure);
             unanswered.decrementAndGet();
         });
@@ -93,8 +104,10 @@ final class Flood implements AutoCloseable {
         long now = clock.nanoTime();
         if (ack != null) {
             stored.incrementAndGet();
-            seen.add(new Observation.Answered(now, id, Outcome.OK, Wire.place(ack)));
+            seen.add(new Observation.Answered(now, id, Outcome.OK, route.place(ack)));
         } else {
+            failed.incrementAndGet();
+            this.failure.compareAndSet(null, String.valueOf(failure));
             seen.add(new Observation.Answered(now, id, outcome(failure), null));
         }
     }
@@ -110,19 +123,31 @@ final class Flood implements AutoCloseable {
         };
     }
 
-    int stored() {
+    @Override
+    public int stored() {
         return stored.get();
     }
 
-    /** Publishes nothing more. */
-    void stop() throws InterruptedException {
+    @Override
+    public int failed() {
+        return failed.get();
+    }
+
+    @Override
+    public @Nullable String failure() {
+        return failure.get();
+    }
+
+    @Override
+    public void stop() throws InterruptedException {
         ticks.shutdown();
         if (!ticks.awaitTermination(10, TimeUnit.SECONDS)) {
             throw new IllegalStateException("the producer does not stop");
         }
     }
 
-    boolean isAnswered() {
+    @Override
+    public boolean isAnswered() {
         return unanswered.get() == 0;
     }
 
@@ -137,7 +162,8 @@ final class Flood implements AutoCloseable {
         return seqs;
     }
 
-    void tell(History history) {
+    @Override
+    public void tell(History history) {
         seen.forEach(history::add);
     }
 

@@ -25,15 +25,18 @@ class MeshKillIT {
 
     private static final int MEMBERS = 2;
     private static final int SIZE = 100;
-    /** As the mesh is configured by default: so many acked events of a partition may be in no stored progress. */
-    private static final int COMMIT_EVERY = 512;
+    /** What members hold that was not acked. */
+    private static final int HELD = MEMBERS * Route.WINDOW;
 
     private static final int PARTITIONS = 4;
-    /**
-     * In flight when the mesh dies: what members hold, and for each partition what was acked since its progress was sent
-     * to the storage and while that was being stored.
-     */
-    private static final int IN_FLIGHT = MEMBERS * Wire.WINDOW + PARTITIONS * 2 * COMMIT_EVERY;
+    /** So many acked events of a partition have the mesh store its progress. */
+    private static final int COMMIT_EVERY = 128;
+
+    /** What was acked and is in no stored progress: fewer of each partition than that, and as many that are being stored. */
+    private static final int UNSTORED = PARTITIONS * 2 * COMMIT_EVERY;
+
+    /** What is in flight when the mesh dies, and comes again. */
+    private static final int IN_FLIGHT = HELD + UNSTORED;
 
     @TempDir
     Path directory;
@@ -79,7 +82,13 @@ class MeshKillIT {
 
             Verdict verdict = scene.judge(flood, subscribers);
 
-            System.out.printf("round=%d kills=%d %s%n", number, kills, verdict.summary());
+            System.out.printf(
+                    "round=%d kills=%d %s failed-publishes=%d%s%n",
+                    number,
+                    kills,
+                    verdict.summary(),
+                    flood.failed(),
+                    flood.failure() == null ? "" : " the first: " + flood.failure());
             stored += verdict.stored();
             repeats += verdict.repeats();
         }

@@ -49,7 +49,8 @@ final class Scene implements AutoCloseable {
                                 "mesh.http.port=0",
                                 "mesh.grpc.port=0",
                                 "meta.connect=" + zookeeper.getConnectString(),
-                                "meta.zookeeper.session-timeout=2s"),
+                                "meta.zookeeper.session-timeout=2s",
+                                "meta.zookeeper.connect-timeout=60s"),
                         Stream.of(settings))
                 .forEach(setting -> {
                     arguments.add("--set");
@@ -81,7 +82,7 @@ final class Scene implements AutoCloseable {
 
     /** Something was done that may bring so many events again. */
     void disturbed(String what, long mayRepeat) {
-        disturbances.add(new Observation.Disturbed(clock.nanoTime(), Wire.GROUP, what, mayRepeat));
+        disturbances.add(new Observation.Disturbed(clock.nanoTime(), Route.ORDERS.group(), what, mayRepeat));
     }
 
     /** Waits until all is answered and no subscriber gets anything any more. */
@@ -108,7 +109,7 @@ final class Scene implements AutoCloseable {
         flood.tell(history);
         subscribers.tell(history);
         history.addAll(disturbances);
-        Verdict verdict = new Checker(List.of(Audience.ofAll(Wire.GROUP)), false).check(history);
+        Verdict verdict = new Checker(List.of(Audience.ofAll(Route.ORDERS.group())), false).check(history);
         assertThat(verdict.findings().stream().limit(20)).as(verdict.summary()).isEmpty();
         assertThat(verdict.has(Kind.LOSS)).isFalse();
         return verdict;

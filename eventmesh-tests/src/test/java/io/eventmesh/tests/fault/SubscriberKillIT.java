@@ -38,7 +38,7 @@ class SubscriberKillIT {
                 subscribers.add();
                 subscribers.awaitReady();
                 awaitStored(flood, flood.stored() + RATE / 2);
-                scene.disturbed("subscriber killed", Wire.WINDOW);
+                scene.disturbed("subscriber killed", Route.WINDOW);
                 subscribers.killOldest();
             }
             awaitStored(flood, flood.stored() + RATE);

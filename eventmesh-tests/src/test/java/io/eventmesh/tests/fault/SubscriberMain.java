@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A subscriber in a process of its own: notes each event, works on it for a moment, and acks it. Arguments: address,
- * name, file.
+ * name, file, stream, group.
  */
 final class SubscriberMain {
     private static final int WORK_MILLIS = 10;
@@ -31,29 +31,30 @@ final class SubscriberMain {
 
     public static void main(String[] arguments) throws Exception {
         String member = arguments[1];
+        Route route = new Route(arguments[3], arguments[4]);
         MeshClock clock = MeshClock.system();
         Queue<Runnable> worked = new ConcurrentLinkedQueue<>();
         ScheduledExecutorService work = Executors.newSingleThreadScheduledExecutor();
         EventId stranger = new EventId("stranger", 0);
-        try (EventMesh client = EventMesh.connect(arguments[0]);
+        try (EventMesh client = Reroute.client(arguments[0]);
                 HistoryFile history = new HistoryFile(Path.of(arguments[2]))) {
-            Subscription subscription = client.subscribe(Wire.PATTERN, Wire.GROUP)
+            Subscription subscription = client.subscribe(route.pattern(), route.group())
                     .from(Start.earliest())
                     .ack(Ack.EXPLICIT)
-                    .maxInFlight(Wire.WINDOW)
+                    .maxInFlight(Route.WINDOW)
                     .handle(Event.class, (event, delivery) -> {
-                        Place place = Wire.place(delivery);
+                        Place place = route.place(delivery);
                         history.add(new Observation.Offered(
                                 clock.nanoTime(),
-                                Wire.GROUP,
+                                route.group(),
                                 member,
                                 EventId.parse(event.id()).orElse(stranger),
                                 place,
                                 Fingerprint.of(delivery.topic(), event),
                                 delivery.attempt()));
                         worked.add(() -> {
-                            history.add(
-                                    new Observation.Settled(clock.nanoTime(), Wire.GROUP, member, place, Fate.ACKED));
+                            history.add(new Observation.Settled(
+                                    clock.nanoTime(), route.group(), member, place, Fate.ACKED));
                             delivery.ack();
                         });
                     });

@@ -56,36 +56,18 @@ final class HttpScene implements AutoCloseable {
     private HttpScene(Path directory) {
         this.directory = directory;
         installation = new Installation(directory.resolve("installation"));
-        mesh = installation
-                .run(
-                        "standalone",
-                        Map.of(
-                                "EVENTMESH_SECRET_GITHUB",
-                                "It's a Secret to Everybody",
-                                "EVENTMESH_SECRET_TOKEN",
-                                "t-1"),
-                        "bin/start.sh",
-                        "--set",
-                        "mesh.http.port=0",
-                        "--set",
-                        "mesh.grpc.port=0",
-                        "--set",
-                        "admin.http.port=0",
-                        "--set",
-                        "admin.grpc.port=0",
-                        "--set",
-                        "meta.zookeeper.embedded-port=0")
-                .awaitReady();
+        mesh = installation.startStandalone(
+                Map.of("EVENTMESH_SECRET_GITHUB", "It's a Secret to Everybody", "EVENTMESH_SECRET_TOKEN", "t-1"));
         admin = new Rest(adminUrl());
         door = new Rest(meshUrl());
     }
 
     String adminUrl() {
-        return mesh.printed("Admin:\\s+(http://[^/\\s]+)");
+        return mesh.adminUrl();
     }
 
     String meshUrl() {
-        return mesh.printed("HTTP:\\s+(http://[^/\\s]+)");
+        return mesh.meshUrl();
     }
 
     Rest admin() {

@@ -35,7 +35,6 @@ final class MeshForSdk implements AutoCloseable {
     }
 
     private static MeshProcess start(Installation installation, int grpcPort, List<String> settings) {
-        List<String> arguments = new ArrayList<>();
         List<String> all = new ArrayList<>(List.of(
                 "mesh.http.port=0",
                 "mesh.grpc.port=" + grpcPort,
@@ -43,11 +42,9 @@ final class MeshForSdk implements AutoCloseable {
                 "admin.grpc.port=0",
                 "meta.zookeeper.embedded-port=0"));
         all.addAll(settings);
-        all.forEach(setting -> {
-            arguments.add("--set");
-            arguments.add(setting);
-        });
-        return installation.start("mesh", arguments.toArray(String[]::new)).awaitReady();
+        return installation
+                .start("mesh", Installation.settings(all.toArray(String[]::new)))
+                .awaitReady();
     }
 
     /** Kills the mesh and starts another one at the same port. */
@@ -61,7 +58,7 @@ final class MeshForSdk implements AutoCloseable {
     }
 
     String httpUrl() {
-        return process.printed("HTTP:\\s+(http\\S+)");
+        return process.meshUrl();
     }
 
     Rest http() {
@@ -69,7 +66,7 @@ final class MeshForSdk implements AutoCloseable {
     }
 
     Rest admin() {
-        return new Rest(process.printed("Admin:\\s+(http://[^/\\s]+)"));
+        return new Rest(process.adminUrl());
     }
 
     /** Waits until as many members are attached to the group's subscriptions to the topic. */

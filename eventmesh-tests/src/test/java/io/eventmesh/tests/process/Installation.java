@@ -55,9 +55,39 @@ public final class Installation implements AutoCloseable {
         return run(name, Map.of(), "bin/start.sh", arguments);
     }
 
+    /** Starts every role in one process, at ports that are free, and waits until it is ready. */
+    public MeshProcess startStandalone(Map<String, String> environment) {
+        return run(
+                        "standalone",
+                        environment,
+                        "bin/start.sh",
+                        settings(
+                                "mesh.http.port=0",
+                                "mesh.grpc.port=0",
+                                "admin.http.port=0",
+                                "admin.grpc.port=0",
+                                "meta.zookeeper.embedded-port=0"))
+                .awaitReady();
+    }
+
+    /** Settings, {@code key=value} each, as arguments of {@code bin/start.sh}. */
+    public static String[] settings(String... settings) {
+        return Stream.of(settings).flatMap(each -> Stream.of("--set", each)).toArray(String[]::new);
+    }
+
     /** Runs a script of the installation; does not wait. */
     public MeshProcess run(String name, Map<String, String> environment, String script, String... arguments) {
-        List<String> command = new ArrayList<>();
+        return run(List.of(), name, environment, script, arguments);
+    }
+
+    /**
+     * The same elsewhere.
+     *
+     * @param prefix what the command line begins with, such as {@code ip netns exec name}
+     */
+    public MeshProcess run(
+            List<String> prefix, String name, Map<String, String> environment, String script, String... arguments) {
+        List<String> command = new ArrayList<>(prefix);
         command.add(base.resolve(script).toString());
         command.addAll(Arrays.asList(arguments));
         MeshProcess process = MeshProcess.start(name, base, command, environment);

@@ -43,7 +43,7 @@ public final class MeshProcess {
             builder.environment().keySet().removeIf(key -> key.startsWith("EVENTMESH_"));
             builder.environment().put("EVENTMESH_JAVA_OPTS", JAVA_OPTIONS);
             builder.environment().putAll(environment);
-            return new MeshProcess(name, builder.start(), out, err);
+            return new MeshProcess(name, Children.start(builder), out, err);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
@@ -86,6 +86,16 @@ public final class MeshProcess {
         return matcher.group(1);
     }
 
+    /** Where it serves events over HTTP. */
+    public String meshUrl() {
+        return printed("HTTP:\\s+(http://[^/\\s]+)");
+    }
+
+    /** Where its admin answers. */
+    public String adminUrl() {
+        return printed("Admin:\\s+(http://[^/\\s]+)");
+    }
+
     public String out() {
         return read(out);
     }
@@ -100,6 +110,16 @@ public final class MeshProcess {
 
     public long pid() {
         return process.pid();
+    }
+
+    /** Processor time that it has used, user and system. */
+    public double cpuMillis() {
+        return process.toHandle()
+                        .info()
+                        .totalCpuDuration()
+                        .orElseThrow(() -> new IllegalStateException(name + " is gone"))
+                        .toNanos()
+                / 1e6;
     }
 
     /** SIGTERM. */
