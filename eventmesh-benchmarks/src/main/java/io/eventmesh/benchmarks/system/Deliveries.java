@@ -62,7 +62,7 @@ final class Deliveries {
                 new Metadata());
         call.request(WINDOW);
         call.sendMessage(subscription(topic, group));
-        if (!subscribed.await(20, TimeUnit.SECONDS) || ended != null) {
+        if (!subscribed.await(60, TimeUnit.SECONDS) || ended != null) {
             throw new IllegalStateException("subscription failed: " + ended);
         }
     }

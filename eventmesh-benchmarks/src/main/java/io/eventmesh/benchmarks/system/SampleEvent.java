@@ -8,6 +8,9 @@ import java.nio.charset.StandardCharsets;
  * first field and sixteen hexadecimal digits, so that the generator can count by it without parsing.
  */
 public final class SampleEvent {
+    /** Of every one. */
+    static final String TYPE = "org.apache.eventmesh";
+
     private static final int ID_AT = 2;
     private static final int ID_LENGTH = 16;
 
@@ -17,7 +20,7 @@ public final class SampleEvent {
         template = Event.builder()
                 .id("0".repeat(ID_LENGTH))
                 .source("/")
-                .type("org.apache.eventmesh")
+                .type(TYPE)
                 .attribute("env", "env")
                 .attribute("idc", "default")
                 .attribute("ip", "127.0.0.1")

@@ -65,6 +65,11 @@ final class ServerProcess implements AutoCloseable {
                 .formatted(String.join(" ", command), Files.readString(log)));
     }
 
+    /** A process that was started otherwise and serves on a port. */
+    static ServerProcess running(Process process, String host, int port) {
+        return new ServerProcess(process, host, port, List.of());
+    }
+
     String host() {
         return host;
     }
@@ -86,16 +91,25 @@ final class ServerProcess implements AutoCloseable {
 
     /** Resident memory. */
     long residentKib() throws IOException {
+        return status("VmRSS:");
+    }
+
+    private long status(String field) throws IOException {
         for (String text : Files.readAllLines(directory().resolve("status"))) {
-            if (text.startsWith("VmRSS:")) {
+            if (text.startsWith(field)) {
                 return Long.parseLong(text.replaceAll("\\D", ""));
             }
         }
-        throw new IllegalStateException("no VmRSS");
+        throw new IllegalStateException("no " + field);
     }
 
     long pid() {
         return process.pid();
+    }
+
+    /** Threads of the process, those of the virtual machine included. */
+    long threads() throws IOException {
+        return status("Threads:");
     }
 
     /** Bytes that the threads which are alive have allocated so far, in steps of a hundredth or less. */

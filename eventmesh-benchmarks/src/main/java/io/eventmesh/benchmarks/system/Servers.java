@@ -47,6 +47,14 @@ final class Servers implements AutoCloseable {
         return role("mesh", javaOptions, door, all);
     }
 
+    /** The roles mesh, function and admin in one process; the port is that of gRPC. */
+    ServerProcess withRules(String... settings) throws IOException {
+        List<String> all = new ArrayList<>(
+                List.of("mesh.grpc.port=0", "mesh.http.port=0", "admin.http.port=0", "admin.grpc.port=0"));
+        all.addAll(List.of(settings));
+        return role("mesh,function,admin", "", "gRPC", all);
+    }
+
     /** The same in role admin; the port is that of its REST side. */
     ServerProcess admin(String javaOptions, String... settings) throws IOException {
         return role("admin", javaOptions, "Admin", List.of(settings));

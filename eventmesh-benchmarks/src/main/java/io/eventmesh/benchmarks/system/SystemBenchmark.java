@@ -13,11 +13,12 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Usage: {@code SystemBenchmark [row,row,…|all] [seconds] [rounds]}; system property {@code eventmesh.start} names
  * {@code bin/start.sh}. Rows: unary, square, connections, groups, topics, payload, batch, stream, latency, memory, start,
- * http, overload, rocksdb.
+ * http, overload, rocksdb, rules, kafka.
  */
 public final class SystemBenchmark {
     /** Rows that start servers of their own. */
-    private static final List<String> ALONE = List.of("memory", "start", "http", "overload", "rocksdb");
+    private static final List<String> ALONE =
+            List.of("memory", "start", "http", "overload", "rocksdb", "rules", "kafka");
 
     private final EventLoopGroup loop;
     private final int seconds;
@@ -83,6 +84,12 @@ public final class SystemBenchmark {
             }
             if (names.contains("rocksdb")) {
                 new Durable(servers, loop).print(seconds, rounds);
+            }
+            if (names.contains("rules")) {
+                new RulePath(servers, loop).print(seconds, rounds);
+            }
+            if (names.contains("kafka")) {
+                new OnKafka(servers, loop).print(seconds, rounds);
             }
         } finally {
             loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs phases against one server from one event loop. Every phase has streams and groups of its own, and fails unless
@@ -45,19 +46,34 @@ final class Trial {
     private final ServerProcess server;
     private final EventLoopGroup loop;
     private final boolean echo;
+    private final @Nullable Route route;
 
-    private Trial(ServerProcess server, EventLoopGroup loop, boolean echo) {
+    /**
+     * Whose events come out elsewhere than they go in.
+     *
+     * @param into first level of the topics that are published to
+     * @param from pattern of what is subscribed
+     */
+    private record Route(String into, String from) {}
+
+    private Trial(ServerProcess server, EventLoopGroup loop, boolean echo, @Nullable Route route) {
         this.server = server;
         this.loop = loop;
         this.echo = echo;
+        this.route = route;
     }
 
     static Trial ofEcho(ServerProcess server, EventLoopGroup loop) {
-        return new Trial(server, loop, true);
+        return new Trial(server, loop, true, null);
     }
 
     static Trial ofMesh(ServerProcess server, EventLoopGroup loop) {
-        return new Trial(server, loop, false);
+        return new Trial(server, loop, false, null);
+    }
+
+    /** With rules between what is published below {@code into} and what comes from {@code from}. */
+    static Trial byRules(ServerProcess server, EventLoopGroup loop, String into, String from) {
+        return new Trial(server, loop, false, new Route(into, from));
     }
 
     /** A phase of so many seconds. */
@@ -113,7 +129,8 @@ final class Trial {
     }
 
     private Phase run(Setting setting, List<ManagedChannel> channels, Span span) throws Exception {
-        String stream = "bench-" + NEXT.incrementAndGet();
+        String phase = "bench-" + NEXT.incrementAndGet();
+        String stream = route == null ? phase : route.into();
         List<SampleEvent> topics = new ArrayList<>();
         for (int i = 0; i < setting.topics(); i++) {
             topics.add(new SampleEvent(stream + "/t" + i, setting.payload()));
@@ -124,7 +141,11 @@ final class Trial {
             String pattern = setting.split() || setting.topics() == 1
                     ? stream + "/t" + (setting.split() ? i : 0)
                     : stream + "/>";
-            groups.add(new Deliveries(channels.get(i % channels.size()), pattern, stream + "-" + i, requests));
+            groups.add(new Deliveries(
+                    channels.get(i % channels.size()),
+                    route == null ? pattern : route.from(),
+                    phase + "-" + i,
+                    requests));
         }
         double cpu = server.cpuSeconds();
         double allocated = server.allocatedBytes();
