@@ -1,8 +1,6 @@
 package io.eventmesh.benchmarks.storage;
 
-import io.eventmesh.benchmarks.system.SampleEvent;
 import io.eventmesh.common.thread.NamedThreads;
-import io.eventmesh.common.time.MeshClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -27,27 +25,17 @@ public final class RawAppend implements AutoCloseable {
     private final Thread writer = NamedThreads.named("bench-raw", this::run);
     private volatile boolean closing;
 
-    RawAppend(Path directory) throws IOException {
+    /**
+     * @param directory where the file is until this is closed
+     */
+    public RawAppend(Path directory) throws IOException {
         path = directory.resolve("raw");
         file = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         writer.start();
     }
 
-    /**
-     * The rate of so many publishers, each of which waits for its event.
-     *
-     * @param directory where the file is while it lasts
-     * @return events a second
-     */
-    public static double rate(Path directory, int publishers, double seconds, SampleEvent event, MeshClock clock)
-            throws IOException, InterruptedException {
-        try (RawAppend raw = new RawAppend(directory)) {
-            return new Load(publishers, seconds, clock)
-                    .run((number, stored) -> raw.append(event.numbered(number), stored));
-        }
-    }
-
-    void append(byte[] bytes, Runnable stored) throws InterruptedException {
+    /** Calls back on the writing thread when the bytes are on the disk. */
+    public void append(byte[] bytes, Runnable stored) throws InterruptedException {
         queue.put(new Waiting(ByteBuffer.wrap(bytes), stored));
     }
 

@@ -103,7 +103,10 @@ public final class RocksBenchmark {
     }
 
     private double raw(int publishers) throws IOException, InterruptedException {
-        return RawAppend.rate(directory, publishers, seconds, event, clock);
+        try (RawAppend raw = new RawAppend(directory)) {
+            return new Load(publishers, seconds, clock)
+                    .run((number, stored) -> raw.append(event.numbered(number), stored));
+        }
     }
 
     private double storage(int publishers, StorageUnderLoad storage) throws InterruptedException {

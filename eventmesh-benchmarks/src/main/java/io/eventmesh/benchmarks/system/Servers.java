@@ -20,17 +20,15 @@ final class Servers implements AutoCloseable {
     }
 
     /** The bare echo in a process of its own. */
-    ServerProcess echo(Class<?> main) throws IOException {
-        return ServerProcess.start(
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        main.getName()),
-                Map.of(),
-                Pattern.compile("(?<host>x)?port (?<port>\\d+)"),
-                log("echo"));
+    ServerProcess echo(Class<?> main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(List.of(arguments));
+        return ServerProcess.start(command, Map.of(), Pattern.compile("(?<host>x)?port (?<port>\\d+)"), log("echo"));
     }
 
     /**

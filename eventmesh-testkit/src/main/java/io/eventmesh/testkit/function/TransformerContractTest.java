@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.eventmesh.common.error.ErrorCode;
+import io.eventmesh.common.thread.NamedThreads;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.function.EventView;
@@ -11,19 +12,18 @@ import io.eventmesh.spi.function.InvalidSpec;
 import io.eventmesh.spi.function.TransformTerms;
 import io.eventmesh.spi.function.Transformer;
 import io.eventmesh.spi.function.TransformerProvider;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link TransformerProvider} promises; to be extended by the tests of each. */
 public abstract class TransformerContractTest {
     private static final int THREADS = 4;
-    private static final int CALLS = 40;
+    private static final int CALLS = 10;
 
     /** A new provider. */
     protected abstract TransformerProvider provider();
@@ -96,14 +96,16 @@ public abstract class TransformerContractTest {
     void manyThreadsMayUseIt() throws Exception {
         Transformer transformer = transformer();
         Event expected = transformer.apply(view(event()));
-        ExecutorService callers = Executors.newFixedThreadPool(THREADS);
-        try {
-            Callable<Event> call = () -> transformer.apply(view(event()));
-            for (Future<Event> result : callers.invokeAll(Collections.nCopies(CALLS, call))) {
-                assertThat(result.get().parse()).isEqualTo(expected.parse());
-            }
-        } finally {
-            callers.shutdownNow();
+        NamedThreads threads = new NamedThreads("caller");
+        List<FutureTask<Boolean>> callers = new ArrayList<>();
+        for (int i = 0; i < THREADS; i++) {
+            FutureTask<Boolean> caller = new FutureTask<>(() -> IntStream.range(0, CALLS)
+                    .allMatch(call -> transformer.apply(view(event())).parse().equals(expected.parse())));
+            callers.add(caller);
+            threads.newThread(caller).start();
+        }
+        for (FutureTask<Boolean> caller : callers) {
+            assertThat(caller.get(30, TimeUnit.SECONDS)).isTrue();
         }
     }
 

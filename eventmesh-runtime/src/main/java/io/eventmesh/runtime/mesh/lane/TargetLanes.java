@@ -12,6 +12,7 @@ import io.eventmesh.spi.mesh.TargetStatus;
 import io.eventmesh.spi.security.Principal;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -188,10 +189,14 @@ public final class TargetLanes implements AutoCloseable {
                 .sorted(Comparator.comparing(lane -> key(lane.name())))
                 .limit(limit)
                 .toList();
-        List<CompletableFuture<TargetStatus>> all =
-                chosen.stream().map(lane -> lane.aged().toCompletableFuture()).toList();
-        return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
-                .thenApply(done -> all.stream().map(CompletableFuture::join).toList());
+        CompletionStage<List<TargetStatus>> all = CompletableFuture.completedStage(new ArrayList<>());
+        for (TargetLane lane : chosen) {
+            all = all.thenCombine(lane.aged(), (earlier, status) -> {
+                earlier.add(status);
+                return earlier;
+            });
+        }
+        return all;
     }
 
     private static String key(LaneName name) {
