@@ -15,7 +15,6 @@ import io.eventmesh.tests.process.Installation;
 import io.eventmesh.tests.process.MeshProcess;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -39,6 +38,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SdkFailoverIT {
     private static final String TOPIC = "orders/eu";
     private static final String GROUP = "billing";
+    /** Published as often as it takes, with answers that come too late among them. */
+    private static final String REPEATED = "hasty-3";
+
     private static final int PUBLISH_EVERY_MILLIS = 5;
     /** An event that was not answered is sent again, so two meshes may each keep it twice at most. */
     private static final int MOST_OFFERS = 4;
@@ -92,13 +94,13 @@ class SdkFailoverIT {
             MeshProcess back = start();
             assertThat(back.printed("HTTP:\\s+(http\\S+)")).isNotEqualTo(before);
             assertThat(back.printed("runtime (\\S+)")).isEqualTo(mesh.printed("runtime (\\S+)"));
-            awaitPublished(hasty, "hasty-3");
+            awaitPublished(hasty, REPEATED);
             int last = pausedAt();
 
             CompletableFuture.allOf(published.values().toArray(CompletableFuture[]::new))
                     .get(40, TimeUnit.SECONDS);
             awaitEverything(firstAfter, last);
-            assertThat(received).containsKey("hasty-3");
+            assertThat(received).containsKey(REPEATED);
             assertThat(subscription.ended()).isNotDone();
             assertSilence();
         }
@@ -215,7 +217,9 @@ class SdkFailoverIT {
         assertThat(last - first)
                 .as("published while no mesh was there, and after")
                 .isGreaterThan(100);
-        assertThat(Collections.max(received.values())).isLessThanOrEqualTo(MOST_OFFERS);
+        Map<String, Integer> publishedOnce = new TreeMap<>(received);
+        publishedOnce.remove(REPEATED);
+        assertThat(publishedOnce.values()).allMatch(times -> times <= MOST_OFFERS);
     }
 
     /** Nothing comes again and again. */

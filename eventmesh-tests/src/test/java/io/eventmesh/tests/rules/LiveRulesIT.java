@@ -270,7 +270,7 @@ class LiveRulesIT {
     }
 
     private static void everyResultNamesTheRevisionThatMadeIt() {
-        JsonNode stored = cluster.admin().get("/api/v1/streams/live/events?partition=0&limit=200");
+        JsonNode stored = cluster.admin().get("/api/v1/streams/live/events?partition=0&limit=100");
 
         assertThat(stored.path("items")).isNotEmpty().allSatisfy(event -> {
             int change = event.at("/event/data/change").asInt();
