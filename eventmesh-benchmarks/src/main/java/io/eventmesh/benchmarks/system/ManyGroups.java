@@ -76,7 +76,7 @@ public final class ManyGroups {
 
     public static void main(String[] args) throws Exception {
         int groups = args.length > 0 ? Integer.parseInt(args[0]) : 100;
-        double rate = args.length > 1 ? Double.parseDouble(args[1]) : 400;
+        double rate = args.length > 1 ? Double.parseDouble(args[1]) : 100;
         int seconds = args.length > 2 ? Integer.parseInt(args[2]) : 20;
         if (groups < STREAMS || groups % STREAMS != 0) {
             throw new IllegalArgumentException("groups: %d (expected: a multiple of %d)".formatted(groups, STREAMS));
