@@ -45,8 +45,8 @@ bench-rules: bench-build
 bench-stuck: bench-build
 	$(SYSTEM).system.StuckMembers $(ARGS)
 
-# A healthy target of a rule beside a dead one; ARGS are rounds, seconds a phase and after how many failures the dead one
-# rests, 0 for never.
+# A healthy target of a rule beside a dead one; ARGS are rounds, seconds a phase, after how many failures the dead one
+# rests (0 for never), and events a second (0 for as many as are taken).
 bench-targets: bench-build
 	$(SYSTEM).system.DeadTarget $(ARGS)
 

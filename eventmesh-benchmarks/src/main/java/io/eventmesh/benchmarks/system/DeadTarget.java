@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A healthy target of a rule beside a dead one. Three rules of one bus, each with a topic as its healthy target, from which
  * a subscriber reads: one has no other target, one a second topic, one a webhook at which nobody listens. Phases of
- * publishing at full speed follow one another, each round one for each rule; what counts are the rate at which the healthy
+ * publishing at full speed, or at a given rate, follow one another, each round one for each rule; what counts are the rate at which the healthy
  * target's events come and the p99 from publish to delivery, beside the dead target as a share of those beside a second
  * healthy one, which is the same work but for the target being dead. The figures beside no other target are printed too.
  *
- * <p>Usage: {@code DeadTarget [rounds] [seconds] [failures]}; the dead target rests after so many failures in a row, 0 for
- * never.
+ * <p>Usage: {@code DeadTarget [rounds] [seconds] [failures] [events a second]}; the dead target rests after so many failures
+ * in a row, 0 for never; 0 events a second are as many as are taken.
  */
 public final class DeadTarget {
     private static final int OUTSTANDING = 64;
@@ -40,7 +40,7 @@ public final class DeadTarget {
         private final String name;
         private final Requests requests;
         private final Deliveries healthy;
-        private volatile @Nullable UnaryLoad load;
+        private volatile @Nullable Load load;
         private volatile long before;
 
         Way(String name) throws InterruptedException {
@@ -52,9 +52,9 @@ public final class DeadTarget {
         Figures phase(int seconds) throws InterruptedException {
             healthy.forgetLatencies();
             long start = System.nanoTime();
-            Clearance clearance = Clearance.of(loop, () -> published() - healthy.delivered(), MAX_UNDERWAY);
-            UnaryLoad running = new UnaryLoad(
-                    List.of(channel), Trial.PUBLISH, requests, new StatusAnswers(), clearance, OUTSTANDING);
+            Load running = perSecond > 0
+                    ? new PacedLoad(loop, channel, Trial.PUBLISH, requests, new StatusAnswers(), perSecond)
+                    : fullSpeed();
             load = running;
             Trial.pause(seconds);
             running.stop();
@@ -74,8 +74,14 @@ public final class DeadTarget {
             return new Figures(running.answered() / took, healthy.latencies().micros(0.99));
         }
 
+        private Load fullSpeed() {
+            Clearance clearance = Clearance.of(loop, () -> published() - healthy.delivered(), MAX_UNDERWAY);
+            return new UnaryLoad(
+                    List.of(channel), Trial.PUBLISH, requests, new StatusAnswers(), clearance, OUTSTANDING);
+        }
+
         private long published() {
-            UnaryLoad running = load;
+            Load running = load;
             return before + (running == null ? 0 : running.answered());
         }
     }
@@ -83,8 +89,10 @@ public final class DeadTarget {
     private final EventLoopGroup loop;
     private final AdminDoor admin;
     private final ManagedChannel channel;
+    private final double perSecond;
 
-    private DeadTarget(EventLoopGroup loop, ServerProcess server) {
+    private DeadTarget(EventLoopGroup loop, ServerProcess server, double perSecond) {
+        this.perSecond = perSecond;
         this.loop = loop;
         this.admin = new AdminDoor(server);
         this.channel = RawBytes.channel(server.host(), server.port(), loop);
@@ -94,10 +102,11 @@ public final class DeadTarget {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 9;
         int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 10;
         int failures = args.length > 2 ? Integer.parseInt(args[2]) : 10;
+        double perSecond = args.length > 3 ? Double.parseDouble(args[3]) : 0;
         EventLoopGroup loop = Loops.generator();
         try (Servers servers = new Servers();
                 ServerProcess server = servers.withRules()) {
-            new DeadTarget(loop, server).run(rounds, seconds, failures);
+            new DeadTarget(loop, server, perSecond).run(rounds, seconds, failures);
         } finally {
             loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
         }
