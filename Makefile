@@ -70,7 +70,7 @@ check-histories:
 # The storage contract on three brokers, as processes, with three replicas of which two must be in sync.
 contract-brokers:
 	mvn -B -Dfast -DskipITs=false -Dexcluded.tags=chaos -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false \
-	  -Dfailsafe.failIfNoSpecifiedTests=false -Dit.test='StorageOnThreeBrokersIT*' -pl eventmesh-tests -am $(ARGS) verify
+	  -Dfailsafe.failIfNoTests=false -Dgroups=brokers -pl eventmesh-tests -am $(ARGS) verify
 
 # Kills of subscribers and of a durable mesh under load, images of its disk (as root, to mount them), a log of 1 GiB.
 chaos-durable:
