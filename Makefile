@@ -101,7 +101,7 @@ chaos-cluster:
 
 # The rows of docs/reference/reliability.md, each fault once. At 5,000 events a second: those "short form" on Kafka.
 chaos-short:
-	$(MAKE) chaos-cluster MINUTES=0 ARGS='-Dchaos.rate=5000 -Dit.test=EveryFaultIT $(ARGS)'
+	$(MAKE) chaos-cluster MINUTES=0 ARGS='-Dchaos.rate=5000 -Dchaos.brokers=3 -Dit.test=EveryFaultIT $(ARGS)'
 
 # ZooKeeper away for 10 minutes from two runtimes on Kafka.
 chaos-zookeeper:
