@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code -Dadmin-kill.seed=N} repeats the moments of a run, {@code -Dadmin-kill.rounds=N} makes more of them.
  */
 class AdminKillIT {
-    private static final int ROUNDS = Integer.getInteger("admin-kill.rounds", 8);
+    private static final int ROUNDS = Integer.getInteger("admin-kill.rounds", 4);
     private static final long SEED = Long.getLong("admin-kill.seed", new Random().nextLong());
     private static final String ROOT = "/eventmesh/default/";
     private static final String KEY = "the-key-of-the-runtimes-of-this-test";

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MainJobIT {
     private static final Path DEBIAN_PACKAGES = Path.of("/var/lib/dpkg/status");
     private static final String PREFIX = "Package: ";
-    private static final int TIMES = Integer.getInteger("mainjob.times", 6);
+    private static final int TIMES = Integer.getInteger("mainjob.times", 3);
     private static final int LINES_A_SECOND = 5_000;
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
