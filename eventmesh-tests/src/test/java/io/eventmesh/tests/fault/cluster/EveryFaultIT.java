@@ -32,7 +32,8 @@ class EveryFaultIT {
             List<Fault> others = new ArrayList<>(faults.processes());
             others.addAll(faults.someLinks());
             Collections.shuffle(others, random);
-            Tally rest = scene.round(others).plus(scene.round(faults.rollingBrokers().subList(0, Chaos.BROKERS)));
+            Tally rest =
+                    scene.round(others).plus(scene.round(faults.rollingBrokers().subList(0, Chaos.BROKERS)));
 
             away.tell("zookeeper-short", "kafka", 2);
             rest.tell("cluster-short", "kafka", 2);
