@@ -165,7 +165,7 @@ final class Streams {
                                     && !each.name().startsWith("_"))
                             .count());
         }
-        return storage.createStream(stream, new StreamSettings(config.partitions()))
+        return storage.createStream(stream, new StreamSettings(config.partitions(), isYielding(stream)))
                 .handle((nothing, thrown) -> {
                     EventMeshException failure = thrown == null ? null : EventMeshException.of(thrown);
                     if (failure != null && failure.code() != ErrorCode.ALREADY_EXISTS) {
@@ -173,6 +173,11 @@ final class Streams {
                     }
                     return failure == null;
                 });
+    }
+
+    /** Where events wait that their destination does not take: others must not wait behind these for room. */
+    private static boolean isYielding(StreamName stream) {
+        return DeadLetterStreams.isOne(stream) || TargetBacklogs.isOne(stream);
     }
 
     /** A stream that is used for the first time, and who waits for it. */

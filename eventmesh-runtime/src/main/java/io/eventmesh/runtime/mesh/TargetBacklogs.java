@@ -22,6 +22,9 @@ import java.util.concurrent.CompletionStage;
 
 /** What waits for targets, as the storage keeps it. Thread-safe, never blocks. */
 final class TargetBacklogs implements Backlogs {
+    /** What the names of outboxes begin with; namespace and bus follow. */
+    private static final String OUTBOXES = "_t/";
+
     private final Storage storage;
     private final StreamMap map;
     private final Streams streams;
@@ -34,6 +37,13 @@ final class TargetBacklogs implements Backlogs {
         this.streams = streams;
         this.subscriptions = subscriptions;
         this.clock = clock;
+    }
+
+    /** Whether events wait there for one target; an outbox has a name without the target. */
+    static boolean isOne(StreamName stream) {
+        String name = stream.name();
+        return name.startsWith(OUTBOXES)
+                && name.chars().filter(each -> each == '/').count() > 2;
     }
 
     private StreamName stream(SubscriptionName group) {

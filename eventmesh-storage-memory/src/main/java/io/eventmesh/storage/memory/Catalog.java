@@ -73,7 +73,7 @@ final class Catalog {
         synchronized (structure) {
             MemoryStream there = streams.get(name);
             if (there != null) {
-                if (!there.settings().equals(settings)) {
+                if (there.settings().partitions() != settings.partitions()) {
                     throw differs(
                             "stream " + name,
                             "partitions",
@@ -182,6 +182,7 @@ final class Catalog {
             }
             group.parked().clear();
             group.progressed(clock.nanoTime());
+            group.holdOn();
             budget.stir();
         }
     }

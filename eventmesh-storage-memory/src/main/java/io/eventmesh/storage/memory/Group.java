@@ -91,18 +91,14 @@ final class Group {
         stirredAt.setOpaque(now);
     }
 
-    /**
-     * The group acked something.
-     *
-     * @return whether that ended a cut-off
-     */
-    boolean progressed(long now) {
+    /** The group acked something. */
+    void progressed(long now) {
         stirredAt.setOpaque(now);
-        if (!cutOff) {
-            return false;
-        }
+    }
+
+    /** What it has not done is kept again. */
+    void holdOn() {
         cutOff = false;
-        return true;
     }
 
     boolean isCutOff() {
@@ -118,10 +114,12 @@ final class Group {
         paused = value;
     }
 
-    boolean isStalled(long now, long stallNanos, long maxLag, long maxLagBytes) {
-        if (now - stirredAt.getOpaque() < stallNanos) {
-            return false;
-        }
+    /** Whether it has something to do and did nothing for so long. */
+    boolean isIdle(long now, long nanos) {
+        return now - stirredAt.getOpaque() >= nanos;
+    }
+
+    boolean lags(long maxLag, long maxLagBytes) {
         long events = 0;
         long bytes = 0;
         for (Cursor cursor : cursors.values()) {

@@ -282,7 +282,9 @@ public final class MemoryStorage implements Storage {
     /** A group has done something that it had not done before. */
     void progressed(Cursor cursor) {
         Group group = cursor.group();
-        if (group.progressed(clock.nanoTime())) {
+        group.progressed(clock.nanoTime());
+        if (group.isCutOff() && !(cursor.log().isYielding() && room.lagsTooFar(group))) {
+            group.holdOn();
             log.info("Group is no longer cut off: it acks again. group={}", group.name());
         }
         cursor.log().stream().stir();

@@ -21,7 +21,8 @@ final class MemoryStream {
         this.budget = budget;
         this.logs = new PartitionLog[settings.partitions()];
         for (int index = 0; index < logs.length; index++) {
-            logs[index] = new PartitionLog(new StreamPartition(name, index), budget, store, recent, maxAgeMillis);
+            logs[index] = new PartitionLog(
+                    new StreamPartition(name, index), budget, store, recent, maxAgeMillis, settings.yielding());
         }
     }
 

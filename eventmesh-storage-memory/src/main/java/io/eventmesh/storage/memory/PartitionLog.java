@@ -25,6 +25,7 @@ final class PartitionLog {
     private final Budget store;
     private final Recent recent;
     private final long maxAgeMillis;
+    private final boolean yielding;
     private final Segments records = new Segments();
 
     private long base;
@@ -32,13 +33,17 @@ final class PartitionLog {
     /** Copied when it changes, so that it can be walked without the lock. */
     private volatile Cursor[] cursors = NO_CURSORS;
 
-    /** @param maxAgeMillis 0 for any age */
-    PartitionLog(StreamPartition id, Budget stream, Budget store, Recent recent, long maxAgeMillis) {
+    /**
+     * @param maxAgeMillis 0 for any age
+     * @param yielding whether a group that lags too far holds nothing back
+     */
+    PartitionLog(StreamPartition id, Budget stream, Budget store, Recent recent, long maxAgeMillis, boolean yielding) {
         this.id = id;
         this.stream = stream;
         this.store = store;
         this.recent = recent;
         this.maxAgeMillis = maxAgeMillis;
+        this.yielding = yielding;
     }
 
     StreamPartition id() {
@@ -47,6 +52,10 @@ final class PartitionLog {
 
     Budget stream() {
         return stream;
+    }
+
+    boolean isYielding() {
+        return yielding;
     }
 
     Cursor[] cursors() {

@@ -92,7 +92,7 @@ final class Room {
         }
         for (Group group : cutOff) {
             log.warn(
-                    "Group cut off: it lags too far and acks nothing while room is needed. group={} stallAfterMs={}",
+                    "Group cut off: it lags too far while room is needed, the oldest events are removed. group={} stallAfterMs={}",
                     group.name(),
                     stallNanos / 1_000_000);
         }
@@ -164,7 +164,12 @@ final class Room {
         }
     }
 
-    /** Cuts off the stalled groups of these streams; whether there was one. */
+    /** Whether a group is so far behind that it may be cut off. */
+    boolean lagsTooFar(Group group) {
+        return group.lags(maxLag, maxLagBytes);
+    }
+
+    /** Cuts off the groups of these streams that lag too far and do nothing about it, or need not be waited for. */
     private boolean cutOffStalled(Collection<MemoryStream> from, long now, Set<Group> cutOff) {
         Set<Group> judged = new HashSet<>();
         List<Group> stalled = new ArrayList<>();
@@ -174,7 +179,8 @@ final class Room {
                     Group group = cursor.group();
                     if (judged.add(group)
                             && !group.isCutOff()
-                            && group.isStalled(now, stallNanos, maxLag, maxLagBytes)) {
+                            && (log.isYielding() || group.isIdle(now, stallNanos))
+                            && lagsTooFar(group)) {
                         stalled.add(group);
                     }
                 }

@@ -84,7 +84,7 @@ final class Catalog {
         synchronized (structure) {
             LogStream there = streams.get(name);
             if (there != null) {
-                if (!there.settings().equals(settings)) {
+                if (there.settings().partitions() != settings.partitions()) {
                     throw new EventMeshException(
                             ErrorCode.ALREADY_EXISTS,
                             "stream %s: partitions %s (expected: %s, as it was made)"
@@ -96,7 +96,8 @@ final class Catalog {
                 return offer(batch -> {});
             }
             storage.requireRoomOnDisk("stream " + name);
-            LogStream stream = new LogStream(counters.stream(), name, settings, environment);
+            LogStream stream =
+                    new LogStream(counters.stream(), name, new StreamSettings(settings.partitions()), environment);
             counters = counters.withStream();
             Counters now = counters;
             answer = offer(batch -> {

@@ -10,6 +10,7 @@ import io.eventmesh.spi.storage.DeliveryTerms;
 import io.eventmesh.spi.storage.Durability;
 import io.eventmesh.spi.storage.EventRecord;
 import io.eventmesh.spi.storage.Gap;
+import io.eventmesh.spi.storage.GroupInfo;
 import io.eventmesh.spi.storage.GroupReader;
 import io.eventmesh.spi.storage.Partitioner;
 import io.eventmesh.spi.storage.Position;
@@ -310,6 +311,37 @@ public abstract class StorageContractTest extends StoragePassingGroupsContract {
             assertThat(storage.group(GROUP).orElseThrow().cutOff()).isFalse();
             assertThat(storage.group(GROUP).orElseThrow().lagEvents()).isEqualTo(stored);
         }
+    }
+
+    @Test
+    void aYieldingStreamNeverWaitsForAGroupIfAndOnlyIfTheStorageCutsOff() {
+        storage = started(TIGHT);
+        await(storage.createStream(ORDERS, new StreamSettings(1, true)));
+        group(GROUP, Start.earliest());
+        if (!can(Capability.BOUNDED)) {
+            overfill();
+            assertThat(storage.group(GROUP).orElseThrow().lagEvents()).isEqualTo(MANY);
+            return;
+        }
+        if (!can(Capability.CUT_OFF)) {
+            int stored = fill();
+            assertThat(storage.group(GROUP).orElseThrow().lagEvents()).isEqualTo(stored);
+            return;
+        }
+
+        overfill();
+
+        GroupInfo behind = storage.group(GROUP).orElseThrow();
+        assertThat(behind.cutOff()).isTrue();
+        assertThat(behind.gaps()).hasSize(1);
+        assertThat(behind.gaps().get(0).why()).isEqualTo(Gap.Why.CUT_OFF);
+        assertThat(behind.gaps().get(0).count() + behind.lagEvents()).isEqualTo(MANY);
+        RecordingListener listener = new RecordingListener();
+        GroupReader reader = await(storage.openReader(GROUP, listener));
+        reader.request(FIRST, Long.MAX_VALUE);
+        commitAll(reader, listener);
+        assertThat(storage.group(GROUP).orElseThrow().cutOff()).isFalse();
+        assertThat(listener.ids()).endsWith("e98", "e99");
     }
 
     @Test
