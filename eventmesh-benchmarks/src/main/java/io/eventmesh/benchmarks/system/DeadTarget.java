@@ -46,7 +46,7 @@ public final class DeadTarget {
         Way(String name) throws InterruptedException {
             this.name = name;
             this.requests = Requests.of(new SampleEvent(name + "/x", PAYLOAD), new AtomicLong());
-            this.healthy = new Deliveries(channel, "routed/" + name, "healthy", requests);
+            this.healthy = new Deliveries(channel, "routed-" + name, "healthy", requests);
         }
 
         Figures phase(int seconds) throws InterruptedException {
@@ -160,7 +160,7 @@ public final class DeadTarget {
     private void makeRule(String name, String other) throws IOException, InterruptedException {
         admin.putRule(name, """
                 {"spec": {"patterns": ["%s/>"],
-                          "targets": [{"name": "out", "kind": "topic", "spec": {"topic": "routed/%s"}}%s]}}""".formatted(name, name, other));
+                          "targets": [{"name": "out", "kind": "topic", "spec": {"topic": "routed-%s"}}%s]}}""".formatted(name, name, other));
     }
 
     private static double median(List<Double> values) {
