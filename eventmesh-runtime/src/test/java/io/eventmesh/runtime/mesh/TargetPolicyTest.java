@@ -78,6 +78,37 @@ class TargetPolicyTest {
     }
 
     @Test
+    void whatTheMeshItselfHasNoRoomForIsNoAttempt() {
+        fixture.define(policy -> policy.setBreakerFailures(3).setBreakerRestMs(600_000));
+        targets.answer(new Outcome.Again(ErrorCode.STORAGE_FULL, "no room", Duration.ZERO));
+        fixture.result(event("1"));
+        fixture.pass(Duration.ofSeconds(30));
+        assertThat(fixture.sent()).hasSizeGreaterThan(20);
+        assertThat(fixture.letters()).isEmpty();
+        assertThat(fixture.status().state()).isEqualTo(State.RUNNING);
+        assertThat(fixture.status().lastError()).isEqualTo("no room");
+
+        targets.answer(new Outcome.Done());
+        fixture.pass(SECOND);
+
+        assertThat(fixture.status().delivered()).isEqualTo(1);
+    }
+
+    @Test
+    void whatTheMeshItselfHasNoRoomForGrowsOld() {
+        fixture.define(policy -> policy.setMaxAgeMs(2_500));
+        targets.answer(new Outcome.Again(ErrorCode.STORAGE_FULL, "no room", Duration.ZERO));
+        fixture.result(event("1"));
+
+        fixture.pass(Duration.ofMinutes(1));
+
+        assertThat(fixture.letters()).singleElement().satisfies(letter -> {
+            assertThat(letter.record().event().attribute("dlexhausted")).isEqualTo("age");
+            assertThat(letter.record().event().attribute("dlattempts")).isEqualTo("0");
+        });
+    }
+
+    @Test
     void whatWouldBeTooOldAtItsNextAttemptIsDead() {
         fixture.define(policy -> policy.setMaxAttempts(100).setMaxAgeMs(2_500));
         targets.answer(again());

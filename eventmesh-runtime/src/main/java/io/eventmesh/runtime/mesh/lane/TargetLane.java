@@ -324,9 +324,13 @@ final class TargetLane implements LaneReader.Taker, AutoCloseable {
             offer.done();
         } else if (outcome instanceof Outcome.Again again) {
             note(again.code(), again.reason());
-            gate.failed();
-            gate.turn();
-            retry(offer, new Cause("target-failed", again.code(), again.reason()), again.delay());
+            if (again.isAttempt()) {
+                gate.failed();
+                gate.turn();
+                retry(offer, new Cause("target-failed", again.code(), again.reason()), again.delay());
+            } else {
+                later(offer, false, new Cause("waiting", again.code(), again.reason()), again.delay());
+            }
         } else if (outcome instanceof Outcome.Never never) {
             note(never.code(), never.reason());
             Cause cause = new Cause("target-refused", never.code(), never.reason());
@@ -346,19 +350,24 @@ final class TargetLane implements LaneReader.Taker, AutoCloseable {
     }
 
     private void retry(Offer offer, Cause cause, Duration wished) {
-        int attempts = offer.attempt();
-        if (attempts >= policy().maxAttempts()) {
-            exhausted(offer, attempts, cause, "attempts");
-            return;
+        if (offer.attempt() >= policy().maxAttempts()) {
+            exhausted(offer, offer.attempt(), cause, "attempts");
+        } else {
+            later(offer, true, cause, wished);
         }
-        Duration own = policy().delayAfter(attempts, around.random());
+    }
+
+    /** @param tried whether that was an attempt */
+    private void later(Offer offer, boolean tried, Cause cause, Duration wished) {
+        int attempts = tried ? offer.attempt() : offer.attempt() - 1;
+        Duration own = policy().delayAfter(offer.attempt(), around.random());
         Duration delay = wished.compareTo(own) > 0 ? wished : own;
         if (gate.isTooOld(offer.storedMillis(), around.clock().millis() + delay.toMillis())) {
             exhausted(offer, attempts, cause, "age");
         } else if (!offer.waited() && (backlog.isFilling() || gate.isShut())) {
             aside(offer, attempts, cause);
         } else {
-            offer.again(delay, cause, true);
+            offer.again(delay, cause, tried);
         }
     }
 
