@@ -1,9 +1,7 @@
 package io.eventmesh.runtime.mesh;
 
-import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.topic.SubscriptionName;
-import io.eventmesh.runtime.delivery.Cause;
-import io.eventmesh.runtime.delivery.ThriftyMember;
+import io.eventmesh.runtime.mesh.peer.OwnRelay;
 import io.eventmesh.runtime.mesh.peer.Peers;
 import io.eventmesh.spi.event.Event;
 import io.eventmesh.spi.peer.MeshPeer;
@@ -16,7 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /** Serves other runtimes over the same storage. Thread-safe, never blocks. */
 final class PeerDesk implements MeshPeer {
@@ -41,7 +38,7 @@ final class PeerDesk implements MeshPeer {
     public CompletionStage<Relay> relay(RelayTerms terms, RelayReceiver receiver) {
         String client = terms.client() + " at " + terms.runtime();
         return groups.attachRelayed(terms.group(), terms.fence(), client, receiver)
-                .thenApply(Attached::new);
+                .thenApply(OwnRelay::new);
     }
 
     @Override
@@ -65,48 +62,5 @@ final class PeerDesk implements MeshPeer {
     public CompletionStage<Void> goOn(SubscriptionName group) {
         groups.goOn(group);
         return CompletableFuture.completedStage(null);
-    }
-
-    /** A member of another runtime at a group here. */
-    private record Attached(ThriftyMember member) implements Relay {
-        @Override
-        public void request(int events, long bytes) {
-            member.request(events, bytes);
-        }
-
-        @Override
-        public void recall() {
-            member.recall();
-        }
-
-        @Override
-        public void ack(long delivery) {
-            member.ack(delivery);
-        }
-
-        @Override
-        public void release(long delivery, Duration delay, String reason, @Nullable ErrorCode code, String message) {
-            member.release(delivery, delay, new Cause(reason, code, message));
-        }
-
-        @Override
-        public void reject(long delivery, String reason, @Nullable ErrorCode code, String message) {
-            member.reject(delivery, new Cause(reason, code, message));
-        }
-
-        @Override
-        public void finish() {
-            member.finish();
-        }
-
-        @Override
-        public void leave() {
-            member.leave();
-        }
-
-        @Override
-        public void close() {
-            member.close();
-        }
     }
 }

@@ -99,7 +99,7 @@ public final class SpreadMember implements LaneMember {
     /** The member's own group took it in. */
     public LaneMember opened(ThriftyMember member) {
         serial.execute(() -> {
-            own.opened(Source.of(member));
+            own.opened(new OwnRelay(member));
             around.peers().joined(this);
         });
         return this;
@@ -136,7 +136,7 @@ public final class SpreadMember implements LaneMember {
             reached.remove(outlet.runtime);
             relay.close();
         } else {
-            outlet.opened(Source.of(relay));
+            outlet.opened(relay);
         }
     }
 
@@ -166,7 +166,7 @@ public final class SpreadMember implements LaneMember {
     public void ack(long delivery) {
         Outlet outlet = outlets.get((int) (delivery >>> ID_BITS));
         if (outlet != null) {
-            outlet.source().ack(delivery & ID_MASK);
+            outlet.hold().ack(delivery & ID_MASK);
         }
     }
 
@@ -179,7 +179,7 @@ public final class SpreadMember implements LaneMember {
     public void release(long delivery, Duration delay, Cause cause) {
         Outlet outlet = outlets.get((int) (delivery >>> ID_BITS));
         if (outlet != null) {
-            outlet.source().release(delivery & ID_MASK, delay, cause);
+            outlet.hold().release(delivery & ID_MASK, delay, cause.reason(), cause.code(), cause.message());
         }
     }
 
@@ -192,18 +192,18 @@ public final class SpreadMember implements LaneMember {
     public void reject(long delivery, Cause cause) {
         Outlet outlet = outlets.get((int) (delivery >>> ID_BITS));
         if (outlet != null) {
-            outlet.source().reject(delivery & ID_MASK, cause);
+            outlet.hold().reject(delivery & ID_MASK, cause.reason(), cause.code(), cause.message());
         }
     }
 
     @Override
     public void leave() {
-        serial.execute(() -> letGo(Source::leave));
+        serial.execute(() -> letGo(Relay::leave));
     }
 
     @Override
     public void close() {
-        serial.execute(() -> letGo(Source::close));
+        serial.execute(() -> letGo(Relay::close));
     }
 
     /** Takes nothing more from other runtimes; their relays end as what they have in flight is settled. */
@@ -212,7 +212,7 @@ public final class SpreadMember implements LaneMember {
             finishing = true;
             outlets.values().stream()
                     .filter(outlet -> outlet != own)
-                    .forEach(outlet -> outlet.source().finish());
+                    .forEach(outlet -> outlet.hold().finish());
         });
     }
 
@@ -249,7 +249,7 @@ public final class SpreadMember implements LaneMember {
             // what the other runtimes have in flight with it may be settled
             lastCause = cause;
             finishing = true;
-            outlets.values().forEach(outlet -> outlet.source().finish());
+            outlets.values().forEach(outlet -> outlet.hold().finish());
             around.scheduler().schedule(LAST_SETTLED, () -> serial.executeLater(() -> end(cause)));
         } else {
             end(cause);
@@ -294,13 +294,13 @@ public final class SpreadMember implements LaneMember {
     void end(@Nullable EventMeshException cause) {
         serial.execute(() -> {
             if (!ended) {
-                letGo(Source::close);
+                letGo(Relay::close);
                 receiver.closed(cause);
             }
         });
     }
 
-    private void letGo(Consumer<Source> each) {
+    private void letGo(Consumer<Relay> each) {
         if (ended) {
             return;
         }
@@ -308,7 +308,7 @@ public final class SpreadMember implements LaneMember {
         around.peers().left(this);
         for (Outlet outlet : List.copyOf(outlets.values())) {
             outlet.closed = true;
-            each.accept(outlet.source());
+            each.accept(outlet.hold());
             if (outlet != own) {
                 around.peers().relayClosed(false);
             }
@@ -321,7 +321,7 @@ public final class SpreadMember implements LaneMember {
     private final class Outlet implements RelayReceiver, CreditSplit.Tap {
         private final int number;
         private final String runtime;
-        private volatile @Nullable Source source;
+        private volatile @Nullable Relay hold;
         private CreditSplit.@Nullable Share share;
         private Scheduler.@Nullable Timer patience;
         private boolean early;
@@ -332,10 +332,10 @@ public final class SpreadMember implements LaneMember {
             this.runtime = runtime;
         }
 
-        private void opened(Source hold) {
-            source = hold;
+        private void opened(Relay relay) {
+            hold = relay;
             if (ended || closed) {
-                hold.close();
+                relay.close();
                 return;
             }
             outlets.put(number, this);
@@ -348,12 +348,12 @@ public final class SpreadMember implements LaneMember {
             }
         }
 
-        private Source source() {
-            Source hold = source;
-            if (hold == null) {
+        private Relay hold() {
+            Relay there = hold;
+            if (there == null) {
                 throw new IllegalStateException("A member's hold is used before it is there");
             }
-            return hold;
+            return there;
         }
 
         private CreditSplit.Share share() {
@@ -411,13 +411,13 @@ public final class SpreadMember implements LaneMember {
         @Override
         public void grant(int events, long moreBytes) {
             if (!finishing || this == own) {
-                source().request(events, moreBytes);
+                hold().request(events, moreBytes);
             }
         }
 
         @Override
         public void recall() {
-            source().recall();
+            hold().recall();
             if (this != own) {
                 patience =
                         around.scheduler().schedule(RECALL_PATIENCE, () -> serial.executeLater(this::giveUpIfSilent));
@@ -437,7 +437,7 @@ public final class SpreadMember implements LaneMember {
                         "Runtime does not give credit of a member back, going on without it. group={} runtime={}",
                         group,
                         runtime);
-                source().close();
+                hold().close();
                 relayEnded(
                         this,
                         new EventMeshException(ErrorCode.SHUTTING_DOWN, "relay: silent (expected: credit given back)"));
