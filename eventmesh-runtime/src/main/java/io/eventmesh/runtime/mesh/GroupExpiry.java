@@ -2,6 +2,7 @@ package io.eventmesh.runtime.mesh;
 
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.MeshClock;
+import io.eventmesh.common.time.Repeated;
 import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.runtime.delivery.DeadLetter;
@@ -14,7 +15,6 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,10 +32,9 @@ final class GroupExpiry implements AutoCloseable {
     private final Elsewhere elsewhere;
     private final Duration expireAfter;
     private final MeshClock clock;
-    private final Scheduler scheduler;
     private final Map<SubscriptionName, Long> awaySinceNanos = new ConcurrentHashMap<>();
+    private final Repeated looks;
     private volatile boolean closed;
-    private volatile Scheduler.@Nullable Timer timer;
 
     /** For how long groups have been without members at all other runtimes. */
     interface Elsewhere {
@@ -57,12 +56,13 @@ final class GroupExpiry implements AutoCloseable {
         this.elsewhere = elsewhere;
         this.expireAfter = expireAfter;
         this.clock = clock;
-        this.scheduler = scheduler;
+        Duration tenth = expireAfter.dividedBy(10);
+        this.looks = new Repeated(scheduler, tenth.compareTo(LONGEST_LOOK) < 0 ? tenth : LONGEST_LOOK, this::look);
     }
 
     void start() {
         if (!expireAfter.isZero()) {
-            look();
+            looks.start();
         }
     }
 
@@ -78,9 +78,6 @@ final class GroupExpiry implements AutoCloseable {
     }
 
     private void look() {
-        if (closed) {
-            return;
-        }
         try {
             Set<SubscriptionName> gone = new HashSet<>(awaySinceNanos.keySet());
             for (GroupInfo group : storage.groups()) {
@@ -91,8 +88,6 @@ final class GroupExpiry implements AutoCloseable {
         } catch (EventMeshException unavailable) {
             log.debug("Groups cannot be looked at. error={}", unavailable.reason());
         }
-        Duration tenth = expireAfter.dividedBy(10);
-        timer = scheduler.schedule(tenth.compareTo(LONGEST_LOOK) < 0 ? tenth : LONGEST_LOOK, this::look);
     }
 
     private void look(GroupInfo group) {
@@ -161,9 +156,6 @@ final class GroupExpiry implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        Scheduler.Timer pending = timer;
-        if (pending != null) {
-            pending.cancel();
-        }
+        looks.close();
     }
 }

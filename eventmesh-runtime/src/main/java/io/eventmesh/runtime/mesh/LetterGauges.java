@@ -1,6 +1,7 @@
 package io.eventmesh.runtime.mesh;
 
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.time.Repeated;
 import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.spi.storage.Gap;
@@ -16,7 +17,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +31,6 @@ final class LetterGauges implements AutoCloseable {
 
     private final DeadLetterStreams letters;
     private final Storage storage;
-    private final Scheduler scheduler;
     /** How far those gaps reach that were told of, or were there at the start. */
     private final Map<StreamPartition, Long> told = new HashMap<>();
 
@@ -44,13 +43,12 @@ final class LetterGauges implements AutoCloseable {
     private volatile long events;
     private volatile long bytes;
     private final AtomicLong lost = new AtomicLong();
-    private volatile boolean closed;
-    private volatile Scheduler.@Nullable Timer timer;
+    private final Repeated looks;
 
     LetterGauges(DeadLetterStreams letters, Storage storage, MeterRegistry meters, Scheduler scheduler) {
         this.letters = letters;
         this.storage = storage;
-        this.scheduler = scheduler;
+        this.looks = new Repeated(scheduler, EVERY, this::look);
         Gauge.builder("eventmesh.dead.letters.events", this, gauges -> gauges.events)
                 .description("Dead letters that nobody has redriven or discarded")
                 .register(meters);
@@ -63,13 +61,10 @@ final class LetterGauges implements AutoCloseable {
     }
 
     void start() {
-        look();
+        looks.start();
     }
 
     private void look() {
-        if (closed) {
-            return;
-        }
         try {
             long waiting = 0;
             long kept = 0;
@@ -90,7 +85,6 @@ final class LetterGauges implements AutoCloseable {
             // the storage is down; its own health says so
             log.debug("Dead letters cannot be counted. error={}", unavailable.reason());
         }
-        timer = scheduler.schedule(EVERY, this::look);
     }
 
     private void tell(StreamName stream, GroupInfo standing) {
@@ -123,10 +117,6 @@ final class LetterGauges implements AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
-        Scheduler.Timer pending = timer;
-        if (pending != null) {
-            pending.cancel();
-        }
+        looks.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.eventmesh.runtime.mesh;
 
+import io.eventmesh.common.time.Repeated;
 import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.runtime.delivery.Group;
 import io.eventmesh.runtime.mesh.peer.Peers;
@@ -7,13 +8,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What passes between this runtime and others: at how many of them members of this one are attached, and what members of
@@ -21,22 +16,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class RelayGauges implements AutoCloseable {
     private static final Duration EVERY = Duration.ofSeconds(5);
-    /** What is beyond is shown together. */
-    private static final int MAX_GROUPS = 1_000;
-
-    private static final String OTHER = "_other";
 
     private final LiveGroups groups;
-    private final Scheduler scheduler;
     private final MultiGauge members;
     private final MultiGauge credit;
     private final MultiGauge inFlight;
-    private volatile boolean closed;
-    private volatile Scheduler.@Nullable Timer timer;
+    private final Repeated looks;
 
     RelayGauges(Peers peers, LiveGroups groups, MeterRegistry meters, Scheduler scheduler) {
         this.groups = groups;
-        this.scheduler = scheduler;
+        this.looks = new Repeated(scheduler, EVERY, this::look);
         Gauge.builder("eventmesh.relay.open", peers, Peers::relays)
                 .description("Members of this runtime attached at others, each counted at each of these")
                 .register(meters);
@@ -55,23 +44,19 @@ final class RelayGauges implements AutoCloseable {
     }
 
     void start() {
-        look();
+        looks.start();
     }
 
     private void look() {
-        if (closed) {
-            return;
-        }
-        Map<String, Group.Relayed> figures = new TreeMap<>();
+        GroupTable<Group.Relayed> figures = new GroupTable<>(RelayGauges::sum);
         groups.relayed().forEach((name, relayed) -> {
             if (relayed.members() > 0) {
-                figures.merge(figures.size() < MAX_GROUPS ? name.toString() : OTHER, relayed, RelayGauges::sum);
+                figures.add(name.toString(), relayed);
             }
         });
-        members.register(rows(figures, Group.Relayed::members), true);
-        credit.register(rows(figures, Group.Relayed::credit), true);
-        inFlight.register(rows(figures, Group.Relayed::inFlight), true);
-        timer = scheduler.schedule(EVERY, this::look);
+        figures.show(members, Group.Relayed::members);
+        figures.show(credit, Group.Relayed::credit);
+        figures.show(inFlight, Group.Relayed::inFlight);
     }
 
     private static Group.Relayed sum(Group.Relayed one, Group.Relayed other) {
@@ -79,20 +64,8 @@ final class RelayGauges implements AutoCloseable {
                 one.members() + other.members(), one.credit() + other.credit(), one.inFlight() + other.inFlight());
     }
 
-    private static List<MultiGauge.Row<?>> rows(
-            Map<String, Group.Relayed> figures, ToDoubleFunction<Group.Relayed> figure) {
-        return figures.entrySet().stream()
-                .<MultiGauge.Row<?>>map(
-                        entry -> MultiGauge.Row.of(Tags.of("group", entry.getKey()), entry.getValue(), figure))
-                .toList();
-    }
-
     @Override
     public void close() {
-        closed = true;
-        Scheduler.Timer pending = timer;
-        if (pending != null) {
-            pending.cancel();
-        }
+        looks.close();
     }
 }

@@ -1,6 +1,7 @@
 package io.eventmesh.runtime.mesh;
 
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.time.Repeated;
 import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.spi.storage.DeliveryTerms;
@@ -9,7 +10,6 @@ import io.eventmesh.spi.storage.Storage;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,36 +27,30 @@ final class SharedGroups implements AutoCloseable {
     private final Subscribing subscribing;
     private final LiveGroups groups;
     private final WideGroups wide;
-    private final Scheduler scheduler;
     /** Touched by one look after the other. */
     private Map<SubscriptionName, Seen> before = Map.of();
 
-    private volatile boolean closed;
-    private volatile Scheduler.@Nullable Timer timer;
+    private final Repeated looks;
 
     SharedGroups(Storage storage, Subscribing subscribing, LiveGroups groups, WideGroups wide, Scheduler scheduler) {
         this.storage = storage;
         this.subscribing = subscribing;
         this.groups = groups;
         this.wide = wide;
-        this.scheduler = scheduler;
+        this.looks = new Repeated(scheduler, EVERY, this::look);
     }
 
     void start() {
-        look();
+        looks.start();
     }
 
     private void look() {
-        if (closed) {
-            return;
-        }
         try {
             compare();
             wide.catchUp();
         } catch (EventMeshException unavailable) {
             log.debug("Groups cannot be looked at. error={}", unavailable.reason());
         }
-        timer = scheduler.schedule(EVERY, this::look);
     }
 
     private void compare() {
@@ -80,10 +74,6 @@ final class SharedGroups implements AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
-        Scheduler.Timer pending = timer;
-        if (pending != null) {
-            pending.cancel();
-        }
+        looks.close();
     }
 }
