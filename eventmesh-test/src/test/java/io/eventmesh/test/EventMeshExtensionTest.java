@@ -19,6 +19,8 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary;
 @SuppressWarnings("NullAway.Init") // the extension sets the fields
 @EventMeshTest
 class EventMeshExtensionTest {
+    private static final Duration HALF_A_SECOND = Duration.ofMillis(500);
+
     @Inject
     EventMesh mesh;
 
@@ -68,7 +70,7 @@ class EventMeshExtensionTest {
     void aMeshStartsInLessThanHalfASecond() {
         for (Transport transport : Transport.values()) {
             Duration fastest = Duration.ofDays(1);
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < 10 && fastest.compareTo(HALF_A_SECOND) >= 0; i++) {
                 long before = MeshClock.system().nanoTime();
                 try (MeshUnderTest started = MeshUnderTest.start(transport)) {
                     Duration took = Duration.ofNanos(MeshClock.system().nanoTime() - before);
@@ -76,7 +78,7 @@ class EventMeshExtensionTest {
                     assertThat(started.client()).isNotNull();
                 }
             }
-            assertThat(fastest).isLessThan(Duration.ofMillis(500));
+            assertThat(fastest).isLessThan(HALF_A_SECOND);
         }
     }
 
