@@ -35,7 +35,7 @@ public interface Storage extends Component {
     Set<Capability> capabilities();
 
     /**
-     * Makes a stream. Making it again with the same settings changes nothing; with others it fails with ALREADY_EXISTS.
+     * Makes a stream. Making it again changes nothing; with another number of partitions it fails with ALREADY_EXISTS.
      */
     CompletionStage<Void> createStream(StreamName stream, StreamSettings settings);
 

@@ -8,7 +8,7 @@ import io.eventmesh.common.error.EventMeshException;
  *
  * @param partitions 1 or more; fixed for the stream's life
  * @param yielding whether the oldest records give way as soon as the stream is full, though a group that lags behind has
- *     not done them; only where the storage cuts groups off ({@link Capability#CUT_OFF}), others refuse what does not fit
+ *     not done them; only where the storage cuts groups off ({@link Capability#CUT_OFF}), elsewhere it changes nothing
  */
 public record StreamSettings(int partitions, boolean yielding) {
     /** A stream that waits for its groups when it is full. */
