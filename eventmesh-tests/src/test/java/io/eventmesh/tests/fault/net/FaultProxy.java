@@ -3,7 +3,6 @@ package io.eventmesh.tests.fault.net;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.tests.process.FreePorts;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * connections what a test says. What a method does has happened when it returns, to connections that stand and to those
  * that come, until {@link #heal}. Order is kept in each direction, whatever the delay.
  *
- * <p>Thread-safe; all connections live on one thread.
+ * <p>Thread-safe; all connections live on one thread, what takes new ones on another.
  */
 public final class FaultProxy implements AutoCloseable {
     private static final FreePorts PORTS = new FreePorts();
@@ -38,7 +37,7 @@ public final class FaultProxy implements AutoCloseable {
     private final Weather weather;
     private final Set<Link> links = new LinkedHashSet<>();
     private final int port;
-    private @Nullable Channel listening;
+    private @Nullable EventLoopGroup listening;
 
     /**
      * Opens a port.
@@ -55,14 +54,18 @@ public final class FaultProxy implements AutoCloseable {
         try {
             listen();
         } catch (RuntimeException | Error failure) {
+            deafen();
             loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             throw failure;
         }
     }
 
+    /** On a thread of its own: a port is given back only when the selector that watched it is closed. */
     private void listen() {
-        listening = new ServerBootstrap()
-                .group(loop)
+        EventLoopGroup acceptor = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        listening = acceptor;
+        new ServerBootstrap()
+                .group(acceptor, loop)
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.AUTO_READ, false)
@@ -74,8 +77,15 @@ public final class FaultProxy implements AutoCloseable {
                     }
                 })
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
-                .syncUninterruptibly()
-                .channel();
+                .syncUninterruptibly();
+    }
+
+    private void deafen() {
+        EventLoopGroup acceptor = listening;
+        if (acceptor != null) {
+            acceptor.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+            listening = null;
+        }
     }
 
     private void accept(SocketChannel client) {
@@ -103,11 +113,7 @@ public final class FaultProxy implements AutoCloseable {
 
     /** Closes every connection in good order and refuses new ones. */
     public void cut() {
-        Channel open = listening;
-        if (open != null) {
-            open.close().syncUninterruptibly();
-            listening = null;
-        }
+        deafen();
         onLoop(() -> all().forEach(Link::end));
     }
 
@@ -169,6 +175,7 @@ public final class FaultProxy implements AutoCloseable {
 
     @Override
     public void close() {
+        deafen();
         onLoop(() -> all().forEach(Link::reset));
         loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
     }

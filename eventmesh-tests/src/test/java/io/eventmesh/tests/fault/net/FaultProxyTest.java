@@ -24,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 class FaultProxyTest {
@@ -107,7 +108,7 @@ class FaultProxyTest {
         await().atMost(Duration.ofSeconds(5)).until(() -> proxy.connections() == 0);
     }
 
-    @Test
+    @RepeatedTest(20)
     void aCutEndsConnectionsAndRefusesNewOnesUntilItHeals() throws Exception {
         try (Socket client = connect()) {
             say(client, "a");
