@@ -93,8 +93,8 @@ public final class RuleBook {
             if (rule.definition().getDisabled()) {
                 continue;
             }
-            for (int shards : layouts(buses, rule.bus()).shards()) {
-                RuleGroup group = RuleGroup.of(rule, shards);
+            for (Layouts.Layout layout : layouts(buses, rule.bus()).layouts()) {
+                RuleGroup group = RuleGroup.of(rule, layout);
                 for (TopicPattern pattern : rule.patterns()) {
                     rules.computeIfAbsent(new RuleSource(group, pattern), k -> new ArrayList<>())
                             .add(rule);

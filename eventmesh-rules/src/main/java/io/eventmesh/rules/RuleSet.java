@@ -47,12 +47,12 @@ public final class RuleSet {
                 .mapToLong(rule -> rule.definition().getSinceMs())
                 .min()
                 .orElse(0);
-        return Math.max(ofRules, layouts.since(source.group().shards()));
+        return Math.max(ofRules, layouts.since(source.group().layout()));
     }
 
     /** Whether its events of that time are its own to judge; those of another layout of the bus are not. */
     public boolean judges(EventView view) {
-        return layouts.shardsAt(view.appendTimeMillis()) == source.group().shards();
+        return layouts.at(view.appendTimeMillis()).number() == source.group().layout();
     }
 
     /** The rules that take an event that it {@link #judges}, in one pass; quick, never throws. */

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class RuleBookTest {
@@ -90,7 +91,7 @@ class RuleBookTest {
 
         judged.forEach(one -> perGroup.merge(one.substring(one.indexOf('@')), 1, Integer::sum));
         assertThat(judged).hasSize(1000).doesNotHaveDuplicates();
-        assertThat(perGroup).hasSize(4).containsKey("@_rules/default/4.0");
+        assertThat(perGroup).hasSize(4).containsKey("@_rules/default/0.3");
         assertThat(perGroup.values()).allMatch(count -> count > 150);
     }
 
@@ -98,17 +99,19 @@ class RuleBookTest {
     void afterAChangeOfShardsEachEventIsJudgedOnceByTheLayoutOfItsTime() {
         Definitions definitions = definitions(rule("a"), rule("b"), rule("c")).toBuilder()
                 .addBuses(bus().setShards(3)
-                        .addLayouts(BusLayout.newBuilder().setShards(1))
-                        .addLayouts(BusLayout.newBuilder().setShards(2).setSinceMs(CHANGED))
-                        .addLayouts(BusLayout.newBuilder().setShards(1).setSinceMs(2 * CHANGED))
-                        .addLayouts(BusLayout.newBuilder().setShards(3).setSinceMs(3 * CHANGED)))
+                        .addLayouts(layout(0, 1))
+                        .addLayouts(layout(1, 2))
+                        .addLayouts(layout(2, 1))
+                        .addLayouts(layout(3, 3)))
                 .build();
         RuleBook book = book(definitions);
 
         assertThat(judges(book, "orders/eu", CHANGED - 1))
                 .containsExactlyInAnyOrder("a@_rules/default", "b@_rules/default", "c@_rules/default");
-        assertThat(judges(book, "orders/eu", CHANGED)).hasSize(3).allMatch(one -> one.contains("@_rules/default/2."));
-        assertThat(judges(book, "orders/eu", 2 * CHANGED)).hasSize(3).allMatch(one -> one.endsWith("@_rules/default"));
+        assertThat(judges(book, "orders/eu", CHANGED)).hasSize(3).allMatch(one -> one.contains("@_rules/default/1."));
+        assertThat(judges(book, "orders/eu", 2 * CHANGED))
+                .hasSize(3)
+                .allMatch(one -> one.endsWith("@_rules/default/2.0"));
         assertThat(judges(book, "orders/eu", 3 * CHANGED))
                 .hasSize(3)
                 .allMatch(one -> one.contains("@_rules/default/3."));
@@ -117,13 +120,47 @@ class RuleBookTest {
     @Test
     void aGroupThatAChangeOfShardsMakesNewBeginsBeforeTheChange() {
         RuleBook book = book(definitions(rule("a").setSinceMs(7)).toBuilder()
-                .addBuses(bus().addLayouts(BusLayout.newBuilder().setShards(1))
-                        .addLayouts(BusLayout.newBuilder().setShards(2).setSinceMs(CHANGED)))
+                .addBuses(bus().addLayouts(layout(0, 1)).addLayouts(layout(1, 2)))
                 .build());
 
         book.sets()
                 .forEach((source, set) ->
                         assertThat(set.sinceMillis()).isEqualTo(source.group().shards() == 1 ? 7 : CHANGED));
+    }
+
+    @Test
+    void whoHasNotHeardOfAChangeOfShardsHoldsNoEventBackFromItsGroups() {
+        int[] shards = {1, 3, 2, 3, 1, 1, 2};
+        List<RuleBook> books = new ArrayList<>();
+        BusDefinition.Builder bus = bus();
+        for (int number = 0; number < shards.length; number++) {
+            bus.addLayouts(layout(number, shards[number]));
+            books.add(book(definitions(rule("a"), rule("b"), rule("c")).toBuilder()
+                    .addBuses(bus.clone())
+                    .build()));
+        }
+        RuleBook newest = books.get(shards.length - 1);
+
+        for (int number = 0; number < shards.length; number++) {
+            EventView view = view("orders/eu", number * CHANGED + 1);
+            assertThat(judges(newest, "orders/eu", number * CHANGED + 1)).hasSize(3);
+            newest.sets().forEach((source, set) -> {
+                if (set.judges(view)) {
+                    assertThat(books)
+                            .filteredOn(book -> book.sets().containsKey(source))
+                            .allMatch(book -> Objects.requireNonNull(book.sets().get(source))
+                                    .judges(view));
+                }
+            });
+        }
+    }
+
+    private static BusLayout layout(int number, int shards) {
+        return BusLayout.newBuilder()
+                .setNumber(number)
+                .setShards(shards)
+                .setSinceMs(number * CHANGED)
+                .build();
     }
 
     /** {@code rule@group} for each rule that takes an order, in every group that reads the topic. */

@@ -77,17 +77,24 @@ final class BusType implements Definition<BusSpec> {
         List<BusLayout> layouts = old == null ? new ArrayList<>() : layouts(old, nowMillis);
         if (layouts.isEmpty()) {
             layouts.add(BusLayout.newBuilder().setShards(spec.shards()).build());
-        } else if (layouts.get(layouts.size() - 1).getShards() != spec.shards()) {
+        } else if (last(layouts).getShards() != spec.shards()) {
             layouts.add(BusLayout.newBuilder()
+                    .setNumber(last(layouts).getNumber() + 1)
                     .setShards(spec.shards())
                     .setSinceMs(nowMillis)
                     .build());
         }
         ObjectNode state = Json.object();
         ArrayNode written = state.putArray("layouts");
-        layouts.forEach(
-                layout -> written.addObject().put("shards", layout.getShards()).put("since", layout.getSinceMs()));
+        layouts.forEach(layout -> written.addObject()
+                .put("number", layout.getNumber())
+                .put("shards", layout.getShards())
+                .put("since", layout.getSinceMs()));
         return state.toString();
+    }
+
+    private static BusLayout last(List<BusLayout> layouts) {
+        return layouts.get(layouts.size() - 1);
     }
 
     /** How it was divided over time, as far as that may still matter. */
@@ -99,6 +106,7 @@ final class BusType implements Definition<BusSpec> {
                 layouts.clear();
             }
             layouts.add(BusLayout.newBuilder()
+                    .setNumber(layout.path("number").asLong())
                     .setShards(layout.path("shards").asInt(1))
                     .setSinceMs(layouts.isEmpty() ? 0 : layout.path("since").asLong())
                     .build());
@@ -130,7 +138,7 @@ final class BusType implements Definition<BusSpec> {
                 BusSpec.DEFAULT_NAME,
                 "{}",
                 Json.write(BusSpec.DEFAULT.json()),
-                "{\"layouts\":[{\"shards\":1,\"since\":0}]}",
+                "{\"layouts\":[{\"number\":0,\"shards\":1,\"since\":0}]}",
                 0,
                 0,
                 0);

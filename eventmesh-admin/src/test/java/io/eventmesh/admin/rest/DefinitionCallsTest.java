@@ -221,6 +221,7 @@ class DefinitionCallsTest {
         assertThat(bus.getPatternsList()).containsExactly("orders/>");
         assertThat(bus.getShards()).isEqualTo(4);
         assertThat(bus.getLayoutsList()).extracting("shards").containsExactly(1, 4);
+        assertThat(bus.getLayoutsList()).extracting("number").containsExactly(0L, 1L);
         assertThat(bus.getLayouts(0).getSinceMs()).isZero();
         assertThat(bus.getLayouts(1).getSinceMs()).isPositive();
     }

@@ -76,6 +76,6 @@ class AssignmentTest {
 
     private static RuleSource source(String bus) {
         return new RuleSource(
-                new io.eventmesh.rules.RuleGroup(new BusName("default", bus), 1, 0), TopicPattern.of("orders/>"));
+                new io.eventmesh.rules.RuleGroup(new BusName("default", bus), 0, 1, 0), TopicPattern.of("orders/>"));
     }
 }
