@@ -2,6 +2,7 @@ package io.eventmesh.runtime.function;
 
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.thread.Stages;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.rules.Rule;
 import io.eventmesh.rules.TargetName;
@@ -118,17 +119,29 @@ final class Judgement {
         List<Outgoing> outgoing = new ArrayList<>(results.size());
         results.forEach(result -> outgoing.add(result.outgoing()));
         List<CompletionStage<Position>> stored = court.mesh().publish(context, outgoing);
-        CompletableFuture<?>[] answers = new CompletableFuture<?>[stored.size()];
-        for (int i = 0; i < answers.length; i++) {
-            answers[i] = stored.get(i).toCompletableFuture();
+        if (areStored(stored)) {
+            then.accept(trouble);
+            return;
         }
-        CompletionStage<?> all = answers.length == 1 ? answers[0] : CompletableFuture.allOf(answers);
+        CompletableFuture<?>[] answers =
+                stored.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture<?>[]::new);
+        CompletableFuture<Void> all = CompletableFuture.allOf(answers);
         all.whenComplete((done, failure) -> {
             if (failure != null) {
                 sort(results, stored);
             }
             then.accept(trouble);
         });
+    }
+
+    /** As a storage in memory answers: nothing is to be waited for. */
+    private static boolean areStored(List<CompletionStage<Position>> stored) {
+        for (CompletionStage<Position> each : stored) {
+            if (!Stages.hasSucceeded(each)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void apply(Rule rule, List<Result> results, List<Rule> later) {

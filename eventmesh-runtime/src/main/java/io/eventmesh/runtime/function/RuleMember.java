@@ -9,6 +9,7 @@ import io.eventmesh.rules.Rule;
 import io.eventmesh.rules.RuleSet;
 import io.eventmesh.rules.RuleSource;
 import io.eventmesh.rules.TargetName;
+import io.eventmesh.runtime.delivery.Membership;
 import io.eventmesh.spi.function.EventView;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Delivery;
@@ -66,7 +67,7 @@ final class RuleMember implements Receiver, AutoCloseable {
     private final SlowLane slow;
     private final RuleMeters.OfSource counts;
     private volatile RuleSet rules;
-    private volatile @Nullable Member member;
+    private volatile @Nullable Membership<Member> membership;
     private final AtomicInteger inJudgement = new AtomicInteger();
     private final CompletableFuture<Void> idle = new CompletableFuture<>();
     private volatile boolean draining;
@@ -115,15 +116,15 @@ final class RuleMember implements Receiver, AutoCloseable {
     }
 
     private void joined(Member joined) {
-        member = joined;
+        int events = around.config().maxInFlight();
+        long bytes = around.config().maxInFlightBytes().bytes();
+        membership = new Membership<>(joined, events, bytes);
         problem = null;
         if (closed) {
             joined.close();
             return;
         }
-        joined.request(
-                around.config().maxInFlight(),
-                around.config().maxInFlightBytes().bytes());
+        joined.request(events, bytes);
     }
 
     private void retry(EventMeshException cause) {
@@ -152,7 +153,7 @@ final class RuleMember implements Receiver, AutoCloseable {
 
     @Override
     public void deliver(Delivery delivery) {
-        Member from = member;
+        Membership<Member> from = membership;
         if (from == null || draining) {
             return;
         }
@@ -196,7 +197,7 @@ final class RuleMember implements Receiver, AutoCloseable {
         return taking.isEmpty() ? null : new Judgement(court, delivery, view, taking, onlyTarget);
     }
 
-    private void step(Judgement judgement, Member from) {
+    private void step(Judgement judgement, Membership<Member> from) {
         if (judgement.isQuick()) {
             stepNow(judgement, from);
         } else {
@@ -204,7 +205,7 @@ final class RuleMember implements Receiver, AutoCloseable {
         }
     }
 
-    private void stepNow(Judgement judgement, Member from) {
+    private void stepNow(Judgement judgement, Membership<Member> from) {
         try {
             judgement.step(trouble -> stepped(judgement, from, trouble));
         } catch (RuntimeException defect) {
@@ -217,11 +218,11 @@ final class RuleMember implements Receiver, AutoCloseable {
         }
     }
 
-    private void stepped(Judgement judgement, Member from, @Nullable EventMeshException trouble) {
+    private void stepped(Judgement judgement, Membership<Member> from, @Nullable EventMeshException trouble) {
         if (trouble == null) {
             ack(from, judgement.delivery());
         } else if (!trouble.retryable() && trouble.code() != ErrorCode.INTERNAL) {
-            from.reject(judgement.delivery().id(), trouble.reason());
+            from.member().reject(judgement.delivery().id(), trouble.reason());
             givenBack(from, judgement.delivery());
         } else if (judgement.isExhausted() || closed) {
             release(from, judgement.delivery());
@@ -230,22 +231,22 @@ final class RuleMember implements Receiver, AutoCloseable {
         }
     }
 
-    private void ack(Member from, Delivery delivery) {
-        from.ack(delivery.id());
+    private void ack(Membership<Member> from, Delivery delivery) {
+        from.member().ack(delivery.id());
         givenBack(from, delivery);
     }
 
-    private void release(Member from, Delivery delivery) {
+    private void release(Membership<Member> from, Delivery delivery) {
         around.meters().released();
-        from.release(delivery.id(), Duration.ZERO);
+        from.member().release(delivery.id(), Duration.ZERO);
         givenBack(from, delivery);
     }
 
-    private void givenBack(Member to, Delivery delivery) {
+    private void givenBack(Membership<Member> to, Delivery delivery) {
         if (inJudgement.decrementAndGet() == 0 && draining) {
             idle.complete(null);
         }
-        to.request(1, delivery.record().event().size());
+        to.settled(delivery.record().event().size());
     }
 
     /** Begins with nothing more; completes when what was begun is done. What comes meanwhile goes back at the end. */
@@ -259,7 +260,7 @@ final class RuleMember implements Receiver, AutoCloseable {
 
     @Override
     public void closed(@Nullable EventMeshException cause) {
-        member = null;
+        membership = null;
         if (!closed) {
             retry(
                     cause == null
@@ -272,9 +273,9 @@ final class RuleMember implements Receiver, AutoCloseable {
     public void close() {
         closed = true;
         around.meters().judging(source, List.of());
-        Member leaving = member;
+        Membership<Member> leaving = membership;
         if (leaving != null) {
-            leaving.leave();
+            leaving.member().leave();
         }
     }
 }

@@ -269,7 +269,7 @@ final class MeshRole implements Role {
     /** Before the rights of tasks are known, a task that lost its own could slip in. */
     private void awaitRights() {
         try {
-            Stages.awaitOrTimeout(CompletableFuture.allOf(fencesKnown, keysKnown), FENCES_PATIENCE);
+            Waits.awaitOrTimeout(CompletableFuture.allOf(fencesKnown, keysKnown), FENCES_PATIENCE);
         } catch (TimeoutException late) {
             log.warn(
                     "Rights of tasks are not known yet, opening all the same. waitedSeconds={}",
@@ -324,7 +324,7 @@ final class MeshRole implements Role {
         doors.values().forEach(ProtocolServer::drain);
         Duration bound = config.drainTimeout().compareTo(atMost) < 0 ? config.drainTimeout() : atMost;
         try {
-            Stages.awaitOrTimeout(local.drain(), bound);
+            Waits.awaitOrTimeout(local.drain(), bound);
         } catch (TimeoutException late) {
             log.warn("Not everything in flight was settled in time. boundMillis={}", bound.toMillis());
         } catch (EventMeshException failure) {

@@ -2,6 +2,7 @@ package io.eventmesh.runtime.mesh;
 
 import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.thread.Stages;
 import io.eventmesh.common.time.MeshClock;
 import io.eventmesh.common.topic.StreamName;
 import io.eventmesh.common.topic.TopicName;
@@ -208,10 +209,7 @@ final class Publishing {
     /** Gives the reservation back when the storage has answered; without a callback when it has already. */
     private void track(
             StreamName stream, CompletionStage<Position> answer, int size, PublishCounters.Door door, long begun) {
-        // a stage of another class may refuse to be asked
-        if (answer.getClass() == CompletableFuture.class
-                && answer.toCompletableFuture().isDone()
-                && !answer.toCompletableFuture().isCompletedExceptionally()) {
+        if (Stages.hasSucceeded(answer)) {
             stored(size, door);
             // what takes nothing is timed once in a while; the clock's last bits are as good as dice
             if ((begun & 0xF) == 0) {

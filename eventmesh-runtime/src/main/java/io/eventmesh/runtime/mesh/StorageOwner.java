@@ -62,7 +62,7 @@ final class StorageOwner implements Component {
             lock();
             waitForOthers();
             byte[] own = runtimeId.getBytes(StandardCharsets.UTF_8);
-            registration = Stages.await(meta.register(MetaPaths.STORAGE_OWNER, own), ANSWER, "the meta store");
+            registration = Waits.await(meta.register(MetaPaths.STORAGE_OWNER, own), ANSWER, "the meta store");
             watch = meta.watch(directory(), this::seen);
         } catch (RuntimeException refused) {
             close();
@@ -99,7 +99,7 @@ final class StorageOwner implements Component {
             }
         });
         try {
-            Stages.awaitOrTimeout(free, oldSession);
+            Waits.awaitOrTimeout(free, oldSession);
         } catch (TimeoutException stillThere) {
             throw owned("runtime '%s'".formatted(found.getNow("unknown")));
         } finally {

@@ -68,11 +68,11 @@ class TargetLanesTest {
         fixture.subscribe("g", "names", receiver);
         lanes.update(definitions(rule("r", "topic", "{\"topic\":\"names\"}")));
 
-        result("r/t", event("1"));
+        result("r/t@7", event("1"));
 
         assertThat(ids(receiver)).containsExactly("1");
         assertThat(receiver.deliveries().get(0).record().hops()).isEqualTo(2);
-        assertThat(receiver.deliveries().get(0).record().target()).isEqualTo("r/t@0");
+        assertThat(receiver.deliveries().get(0).record().target()).isEqualTo("r/t@7");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.eventmesh.runtime.mesh.lane;
 
 import io.eventmesh.common.error.EventMeshException;
+import io.eventmesh.common.thread.Stages;
 import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.spi.storage.EventRecord;
 import java.util.concurrent.CompletionStage;
@@ -65,7 +66,7 @@ final class Backlog {
     /**
      * Puts an event aside.
      *
-     * @param answer told in a step of the lane: null when the event is stored
+     * @param answer told in a step of the lane, be it this one: null when the event is stored
      */
     void put(EventRecord record, String target, Consumer<@Nullable EventMeshException> answer) {
         appending++;
@@ -73,10 +74,16 @@ final class Backlog {
         CompletionStage<?> stored = made
                 ? store.append(group, record, target)
                 : make().thenCompose(ready -> store.append(group, record, target));
-        stored.whenComplete((position, failure) -> steps.execute(() -> {
-            appending--;
-            answer.accept(failure == null ? null : EventMeshException.of(failure));
-        }));
+        if (Stages.hasSucceeded(stored)) {
+            put(answer, null);
+        } else {
+            stored.whenComplete((position, failure) -> steps.execute(() -> put(answer, failure)));
+        }
+    }
+
+    private void put(Consumer<@Nullable EventMeshException> answer, @Nullable Throwable failure) {
+        appending--;
+        answer.accept(failure == null ? null : EventMeshException.of(failure));
     }
 
     private CompletionStage<Void> make() {

@@ -8,6 +8,7 @@ import io.eventmesh.runtime.delivery.Burial;
 import io.eventmesh.runtime.delivery.Cause;
 import io.eventmesh.runtime.delivery.DeadLetter;
 import io.eventmesh.runtime.delivery.LaneRule;
+import io.eventmesh.runtime.delivery.Membership;
 import io.eventmesh.runtime.delivery.OwnMember;
 import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.SubscribeTerms;
@@ -37,6 +38,7 @@ final class BusLanes implements LaneRule, LaneReader.Taker, AutoCloseable {
     private final TopicName topic;
     private final String namespace;
     private final LaneReader reader;
+    private final TargetMark.Known marks = new TargetMark.Known();
     private volatile Map<String, TargetLane> lanes = Map.of();
 
     BusLanes(String namespace, String bus, LaneSurroundings around) {
@@ -77,7 +79,7 @@ final class BusLanes implements LaneRule, LaneReader.Taker, AutoCloseable {
 
     @Override
     public String lane(EventRecord record) {
-        String target = TargetMark.path(record.target());
+        String target = marks.of(record.target()).path();
         TargetLane known = lane(target);
         String by = known == null ? LanePolicy.PARTITION_KEY : known.orderingKey();
         String value = WaitingEvents.orderingValue(record, by);
@@ -124,15 +126,15 @@ final class BusLanes implements LaneRule, LaneReader.Taker, AutoCloseable {
     // what becomes of them
 
     @Override
-    public void take(OwnMember member, Delivery delivery) {
-        String target = TargetMark.path(delivery.record().target());
-        TargetLane known = lane(target);
+    public void take(Membership<OwnMember> hold, Delivery delivery) {
+        TargetMark mark = marks.of(delivery.record().target());
+        TargetLane known = lane(mark.path());
         if (known != null) {
-            known.takeFromOutbox(member, delivery);
+            known.takeFromOutbox(hold, delivery, mark);
             return;
         }
-        Offer offer = Offer.of(member, delivery, false);
-        Cause cause = unknown(target, bus);
+        Offer offer = new Offer(hold, delivery, mark, false);
+        Cause cause = unknown(mark.path(), bus);
         if (delivery.attempt() > UNKNOWN_LOOKS) {
             bury(offer, cause, namespace, topic);
         } else {
@@ -150,25 +152,26 @@ final class BusLanes implements LaneRule, LaneReader.Taker, AutoCloseable {
     /** The event of a target that is no more. */
     static void bury(Offer offer, Cause cause, String namespace, TopicName outbox) {
         TargetMark mark = offer.mark();
-        offer.member()
+        offer.hold()
+                .member()
                 .bury(
                         offer.delivery().id(),
                         new Burial(
-                                DeadLetter.ofTarget(namespace, mark.name().path()),
+                                DeadLetter.ofTarget(namespace, mark.path()),
                                 cause,
                                 "permanent",
                                 mark.attempts(),
                                 mark.firstMillis(),
                                 outbox,
-                                mark.name().path(),
+                                mark.path(),
                                 Long.toString(mark.name().revision()),
                                 mark.fresh()));
         offer.more();
     }
 
     @Override
-    public void ended(OwnMember member) {
-        lanes.values().forEach(lane -> lane.ended(member));
+    public void ended(Membership<OwnMember> hold) {
+        lanes.values().forEach(lane -> lane.ended(hold));
     }
 
     @Override

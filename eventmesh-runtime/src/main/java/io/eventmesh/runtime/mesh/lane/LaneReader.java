@@ -4,6 +4,7 @@ import io.eventmesh.common.error.ErrorCode;
 import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.time.Scheduler;
 import io.eventmesh.runtime.delivery.LaneRule;
+import io.eventmesh.runtime.delivery.Membership;
 import io.eventmesh.runtime.delivery.OwnMember;
 import io.eventmesh.spi.mesh.CallContext;
 import io.eventmesh.spi.mesh.Delivery;
@@ -24,10 +25,10 @@ final class LaneReader implements Receiver, AutoCloseable {
 
     /** Who takes the events. Called from the group. */
     interface Taker {
-        void take(OwnMember member, Delivery delivery);
+        void take(Membership<OwnMember> hold, Delivery delivery);
 
-        /** What the member was offered and has not settled is nobody's any more. */
-        void ended(OwnMember member);
+        /** What was offered by this hold and is not settled is nobody's any more. */
+        void ended(Membership<OwnMember> hold);
     }
 
     private enum Stage {
@@ -48,7 +49,7 @@ final class LaneReader implements Receiver, AutoCloseable {
     private Stage stage = Stage.OUT;
     private boolean wanted;
     private boolean failing;
-    private volatile @Nullable OwnMember member;
+    private volatile @Nullable Membership<OwnMember> hold;
 
     /** @param window events that are offered and not settled at a time */
     LaneReader(
@@ -92,7 +93,7 @@ final class LaneReader implements Receiver, AutoCloseable {
             leave = stage != Stage.JOINING || !wanted;
             if (stage == Stage.JOINING) {
                 stage = wanted ? Stage.IN : Stage.LEAVING;
-                member = joined;
+                hold = new Membership<>(joined, window, Long.MAX_VALUE);
             }
             failing = false;
         }
@@ -105,17 +106,17 @@ final class LaneReader implements Receiver, AutoCloseable {
 
     /** Takes nothing more, and leaves the group when what was taken is settled. */
     void leave() {
-        OwnMember leaving;
+        Membership<OwnMember> leaving;
         synchronized (this) {
             wanted = false;
             if (stage != Stage.IN) {
                 return;
             }
             stage = Stage.LEAVING;
-            leaving = member;
+            leaving = hold;
         }
         if (leaving != null) {
-            leaving.finish();
+            leaving.member().finish();
         }
     }
 
@@ -126,15 +127,15 @@ final class LaneReader implements Receiver, AutoCloseable {
 
     /** Has parked events of a flow offered now. */
     void hasten(String flow) {
-        OwnMember in = member;
+        Membership<OwnMember> in = hold;
         if (in != null) {
-            in.hasten(flow);
+            in.member().hasten(flow);
         }
     }
 
     @Override
     public void deliver(Delivery delivery) {
-        OwnMember in = member;
+        Membership<OwnMember> in = hold;
         if (in != null) {
             taker.take(in, delivery);
         }
@@ -142,8 +143,8 @@ final class LaneReader implements Receiver, AutoCloseable {
 
     @Override
     public void closed(@Nullable EventMeshException cause) {
-        OwnMember gone = member;
-        member = null;
+        Membership<OwnMember> gone = hold;
+        hold = null;
         if (gone != null) {
             taker.ended(gone);
         }
@@ -185,15 +186,15 @@ final class LaneReader implements Receiver, AutoCloseable {
     /** Leaves at once; what is in flight goes back to the group. */
     @Override
     public void close() {
-        OwnMember leaving;
+        Membership<OwnMember> leaving;
         synchronized (this) {
             wanted = false;
             stage = Stage.CLOSED;
-            leaving = member;
+            leaving = hold;
         }
-        member = null;
+        hold = null;
         if (leaving != null) {
-            leaving.leave();
+            leaving.member().leave();
         }
     }
 }

@@ -4,6 +4,7 @@ import io.eventmesh.common.topic.SubscriptionName;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.runtime.delivery.Cause;
 import io.eventmesh.runtime.delivery.DeadLetter;
+import io.eventmesh.runtime.delivery.Membership;
 import io.eventmesh.runtime.delivery.OwnMember;
 import io.eventmesh.spi.mesh.Delivery;
 
@@ -30,14 +31,15 @@ final class Leftovers implements LaneReader.Taker, AutoCloseable {
     }
 
     @Override
-    public void take(OwnMember member, Delivery delivery) {
-        Offer offer = Offer.of(member, delivery, true);
-        Cause cause = BusLanes.unknown(offer.mark().name().path(), bus);
+    public void take(Membership<OwnMember> hold, Delivery delivery) {
+        Offer offer =
+                new Offer(hold, delivery, TargetMark.parse(delivery.record().target()), true);
+        Cause cause = BusLanes.unknown(offer.mark().path(), bus);
         BusLanes.bury(offer, cause, group.namespace(), outbox);
     }
 
     @Override
-    public void ended(OwnMember member) {}
+    public void ended(Membership<OwnMember> hold) {}
 
     /** Removes the stream if nothing is left there. */
     void look(Runnable removed) {

@@ -1,6 +1,7 @@
 package io.eventmesh.runtime.mesh.lane;
 
 import io.eventmesh.runtime.delivery.Cause;
+import io.eventmesh.runtime.delivery.Membership;
 import io.eventmesh.runtime.delivery.OwnMember;
 import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.storage.EventRecord;
@@ -11,11 +12,7 @@ import java.time.Duration;
  *
  * @param waited whether it comes from where events wait for the target
  */
-record Offer(OwnMember member, Delivery delivery, TargetMark mark, boolean waited) {
-    static Offer of(OwnMember member, Delivery delivery, boolean waited) {
-        return new Offer(member, delivery, TargetMark.parse(delivery.record().target()), waited);
-    }
-
+record Offer(Membership<OwnMember> hold, Delivery delivery, TargetMark mark, boolean waited) {
     EventRecord record() {
         return delivery.record();
     }
@@ -31,22 +28,22 @@ record Offer(OwnMember member, Delivery delivery, TargetMark mark, boolean waite
     }
 
     void done() {
-        member.ack(delivery.id());
+        hold.member().ack(delivery.id());
         more();
     }
 
     /** It comes again, and then the attempt has the next number if this one was tried. */
     void again(Duration delay, Cause cause, boolean tried) {
-        member.again(delivery.id(), delay, cause, tried ? delivery.attempt() : delivery.attempt() - 1);
+        hold.member().again(delivery.id(), delay, cause, tried ? delivery.attempt() : delivery.attempt() - 1);
         more();
     }
 
     /** It comes again when its target may be tried, and nothing comes in its place before. */
     void back(Cause cause) {
-        member.again(delivery.id(), Duration.ZERO, cause, delivery.attempt() - 1);
+        hold.member().again(delivery.id(), Duration.ZERO, cause, delivery.attempt() - 1);
     }
 
     void more() {
-        member.request(1, 0);
+        hold.settled(0);
     }
 }

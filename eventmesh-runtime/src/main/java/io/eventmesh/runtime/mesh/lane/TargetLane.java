@@ -5,6 +5,7 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.thread.SerialExecutor;
 import io.eventmesh.runtime.delivery.Burial;
 import io.eventmesh.runtime.delivery.Cause;
+import io.eventmesh.runtime.delivery.Membership;
 import io.eventmesh.runtime.delivery.OwnMember;
 import io.eventmesh.spi.mesh.Delivery;
 import io.eventmesh.spi.mesh.TargetStatus;
@@ -119,13 +120,13 @@ final class TargetLane implements LaneReader.Taker, AutoCloseable {
     // what groups do
 
     @Override
-    public void take(OwnMember member, Delivery delivery) {
-        take(Offer.of(member, delivery, true));
+    public void take(Membership<OwnMember> hold, Delivery delivery) {
+        take(new Offer(hold, delivery, TargetMark.parse(delivery.record().target()), true));
     }
 
     /** An event from the outbox. */
-    void takeFromOutbox(OwnMember member, Delivery delivery) {
-        take(Offer.of(member, delivery, false));
+    void takeFromOutbox(Membership<OwnMember> hold, Delivery delivery, TargetMark mark) {
+        take(new Offer(hold, delivery, mark, false));
     }
 
     private void take(Offer offer) {
@@ -155,9 +156,9 @@ final class TargetLane implements LaneReader.Taker, AutoCloseable {
     }
 
     @Override
-    public void ended(OwnMember member) {
+    public void ended(Membership<OwnMember> hold) {
         serial.execute(() -> {
-            queue.removeIf(offer -> offer.member() == member);
+            queue.removeIf(offer -> offer.hold() == hold);
             queued = queue.size();
             turn();
         });
@@ -383,7 +384,8 @@ final class TargetLane implements LaneReader.Taker, AutoCloseable {
     private void bury(Offer offer, int attempts, Cause cause, String how) {
         dead.incrementAndGet();
         meters.dead();
-        offer.member()
+        offer.hold()
+                .member()
                 .bury(
                         offer.delivery().id(),
                         new Burial(

@@ -29,9 +29,7 @@ final class TopicTarget implements TargetSender {
 
     @Override
     public CompletionStage<Outcome> send(EventRecord record, int attempt) {
-        String header = record.target() == null
-                ? null
-                : TargetMark.parse(record.target()).fresh();
+        String header = record.target() == null ? null : TargetMark.fresh(record.target());
         return mesh.publish(context, new Outgoing(topic, record.event(), header, record.hops()))
                 .handle((position, failure) ->
                         failure == null ? new Outcome.Done() : outcome(EventMeshException.of(failure)));

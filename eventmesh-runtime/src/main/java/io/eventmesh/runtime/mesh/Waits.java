@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Waits for stages at start and stop, where the thread has nothing better to do. */
-final class Stages {
-    private Stages() {}
+final class Waits {
+    private Waits() {}
 
     /** @throws EventMeshException what the stage failed with, or META_UNAVAILABLE after the time */
     static <T> T await(CompletionStage<T> stage, Duration patience, String who) {
