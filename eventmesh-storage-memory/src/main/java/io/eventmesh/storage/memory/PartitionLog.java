@@ -89,9 +89,13 @@ final class PartitionLog {
         long offset = end();
         Position position = new Position(id, offset);
         records.add(record, size);
-        recent.put(new StoredRecord(position, record));
+        boolean isRead = false;
         for (Cursor cursor : cursors) {
             cursor.appended(offset, now);
+            isRead |= cursor.assignment() != null;
+        }
+        if (isRead) {
+            recent.put(new StoredRecord(position, record));
         }
         return position;
     }

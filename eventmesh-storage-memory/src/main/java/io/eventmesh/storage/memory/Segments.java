@@ -20,12 +20,8 @@ final class Segments {
     /** Room is made in pieces of several arrays. */
     private static final int SPARES = 4;
 
-    /** Before a record's bytes: how many they are, what they count as, when they were appended. */
-    private static final int LENGTH = 0;
-
-    private static final int SIZE = 4;
-    private static final int TIME = 8;
-    private static final int HEADER = 16;
+    /** Before a record's bytes: how many they are. */
+    private static final int HEADER = 4;
 
     /** The arrays in use, each at its number modulo the length, which is a power of two; the last is written to. */
     private @Nullable ByteBuffer[] arrays = new ByteBuffer[FEWEST];
@@ -37,6 +33,10 @@ final class Segments {
 
     /** A ring with each record's array number and place in it; length 0, for none, or a power of two. */
     private long[] places = {};
+    /** Rings as long: what each counts as, and when it was appended. To free it, its bytes need not be looked at. */
+    private int[] sizes = {};
+
+    private long[] times = {};
 
     private int head;
     private int count;
@@ -59,35 +59,34 @@ final class Segments {
         int start = array.position();
         array.position(start + HEADER);
         RecordBytes.write(record, array);
-        array.putInt(start + LENGTH, array.position() - start - HEADER);
-        array.putInt(start + SIZE, size);
-        array.putLong(start + TIME, record.appendTimeMillis());
-        places[(head + count) & (places.length - 1)] = (long) (endArray - 1) << Integer.SIZE | start;
+        array.putInt(start, array.position() - start - HEADER);
+        int at = (head + count) & (places.length - 1);
+        places[at] = (long) (endArray - 1) << Integer.SIZE | start;
+        sizes[at] = size;
+        times[at] = record.appendTimeMillis();
         count++;
         bytes += size;
     }
 
     /** A record, made anew; 0 is the oldest. */
     EventRecord get(int index) {
-        long place = place(index);
+        long place = places[at(index)];
         int start = (int) place;
         ByteBuffer view = array(place).duplicate();
-        int length = view.getInt(start + LENGTH);
+        int length = view.getInt(start);
         view.limit(start + HEADER + length).position(start + HEADER);
         return RecordBytes.read(view);
     }
 
     long appendTimeMillis(int index) {
-        long place = place(index);
-        return array(place).getLong((int) place + TIME);
+        return times[at(index)];
     }
 
     void removeOldest() {
-        long place = place(0);
-        bytes -= array(place).getInt((int) place + SIZE);
+        bytes -= sizes[at(0)];
         head = (head + 1) & (places.length - 1);
         count--;
-        int needed = count == 0 ? endArray : arrayOf(place(0));
+        int needed = count == 0 ? endArray : arrayOf(places[at(0)]);
         while (firstArray != needed) {
             releaseFirst();
         }
@@ -109,16 +108,19 @@ final class Segments {
         }
         spares.clear();
         places = new long[0];
+        sizes = new int[0];
+        times = new long[0];
         head = 0;
         count = 0;
         bytes = 0;
     }
 
-    private long place(int index) {
+    /** Where in the rings a record is. */
+    private int at(int index) {
         if (index < 0 || index >= count) {
             throw new IndexOutOfBoundsException("record: %s (expected: 0 to %s)".formatted(index, count - 1));
         }
-        return places[(head + index) & (places.length - 1)];
+        return (head + index) & (places.length - 1);
     }
 
     private static int arrayOf(long place) {
@@ -177,11 +179,18 @@ final class Segments {
     }
 
     private void resize(int length) {
-        long[] next = new long[length];
-        int first = Math.min(count, places.length - head);
-        System.arraycopy(places, head, next, 0, first);
-        System.arraycopy(places, 0, next, first, count - first);
-        places = next;
+        int before = places.length;
+        places = resized(places, before, new long[length]);
+        sizes = resized(sizes, before, new int[length]);
+        times = resized(times, before, new long[length]);
         head = 0;
+    }
+
+    /** The records of a ring of a length in a new array, from its beginning. */
+    private <A> A resized(A ring, int length, A next) {
+        int first = Math.min(count, length - head);
+        System.arraycopy(ring, head, next, 0, first);
+        System.arraycopy(ring, 0, next, first, count - first);
+        return next;
     }
 }
