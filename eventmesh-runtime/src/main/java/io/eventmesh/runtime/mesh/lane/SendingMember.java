@@ -30,7 +30,7 @@ final class SendingMember implements Receiver, AutoCloseable {
     /** An event for a destination that wants nothing, among others that do. */
     private static final Duration STOPPED = Duration.ofMinutes(1);
 
-    private record Membership(LaneMember member, AtomicBoolean asked) {}
+    private record Joined(LaneMember member, AtomicBoolean asked) {}
 
     /** Where events go. Thread-safe. */
     interface Way {
@@ -54,7 +54,7 @@ final class SendingMember implements Receiver, AutoCloseable {
     private final LaneRule lanes;
     private final Way way;
     private final Scheduler scheduler;
-    private volatile @Nullable Membership current;
+    private volatile @Nullable Joined current;
     private volatile boolean closed;
     private volatile boolean failing;
 
@@ -71,7 +71,7 @@ final class SendingMember implements Receiver, AutoCloseable {
     /** Joins the group; completes with the first answer. */
     CompletionStage<LaneMember> join() {
         return outbox.subscribe(context, terms, lanes, this).thenApply(joined -> {
-            Membership membership = new Membership(joined, new AtomicBoolean());
+            Joined membership = new Joined(joined, new AtomicBoolean());
             current = membership;
             failing = false;
             if (closed) {
@@ -113,13 +113,13 @@ final class SendingMember implements Receiver, AutoCloseable {
 
     /** The way is open: asks for events, once a membership. */
     void open() {
-        Membership joined = current;
+        Joined joined = current;
         if (joined != null) {
             open(joined);
         }
     }
 
-    private void open(Membership joined) {
+    private void open(Joined joined) {
         int window = way.window();
         if (window > 0 && joined.asked().compareAndSet(false, true)) {
             joined.member().request(window, Long.MAX_VALUE);
@@ -128,7 +128,7 @@ final class SendingMember implements Receiver, AutoCloseable {
 
     @Override
     public void deliver(Delivery delivery) {
-        Membership joined = current;
+        Joined joined = current;
         if (joined == null || closed) {
             return;
         }
@@ -164,7 +164,7 @@ final class SendingMember implements Receiver, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        Membership leaving = current;
+        Joined leaving = current;
         if (leaving != null) {
             leaving.member().close();
         }
