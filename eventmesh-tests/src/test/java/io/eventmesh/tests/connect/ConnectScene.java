@@ -195,6 +195,24 @@ final class ConnectScene implements AutoCloseable {
         awaitTask(connectorName, "RUNNING");
     }
 
+    /** Which configuration the connector's only task last told that it has. */
+    long observedGeneration(String connectorName) {
+        return task(connectorName).at("/status/observedGeneration").asLong();
+    }
+
+    /** Waits until the connector's only task runs with a configuration that is newer than a given one. */
+    void awaitRunningBeyond(String connectorName, long generation) {
+        await(connectorName + " runs beyond generation " + generation)
+                .atMost(LIMIT)
+                .untilAsserted(() -> {
+                    JsonNode status = task(connectorName).path("status");
+                    assertThat(status.path("observedGeneration").asLong())
+                            .as("%s", status)
+                            .isGreaterThan(generation);
+                    assertThat(status.path("state").asText()).as("%s", status).isEqualTo("RUNNING");
+                });
+    }
+
     /** Waits until the connector's only task has ended and given its place back. */
     void awaitStopped(String connectorName) {
         awaitTask(connectorName, "RELEASED");

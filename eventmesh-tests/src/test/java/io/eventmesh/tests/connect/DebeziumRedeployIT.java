@@ -47,6 +47,7 @@ class DebeziumRedeployIT {
                 assertThat(forgotten(scene)).isGreaterThan(before);
             });
 
+            long generation = scene.observedGeneration("invoices");
             insert(scene, 21);
             scene.put("invoices", ConnectScene.debezium("invoices", scene.databasePort(), UNWRAPPED));
             insert(scene, 22);
@@ -56,6 +57,7 @@ class DebeziumRedeployIT {
                     .as("one snapshot")
                     .hasSize(2);
 
+            scene.awaitRunningBeyond("invoices", generation);
             awaitUnwrapped(scene, hook);
             assertForgotNoMoreThanIsStored(scene);
             scene.ask("invoices", "stop");
