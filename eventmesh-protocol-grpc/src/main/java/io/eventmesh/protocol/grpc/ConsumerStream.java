@@ -51,6 +51,8 @@ final class ConsumerStream extends LastingCall<byte[], InputStream> {
     private Scheduler.@Nullable Timer look;
     private int lastLooks;
     private boolean closing;
+    /** Whether a step is to come that finishes what is far behind. */
+    private boolean finishing;
 
     private ConsumerStream(
             Door door,
@@ -210,10 +212,19 @@ final class ConsumerStream extends LastingCall<byte[], InputStream> {
     void write(StreamTopic topic, long delivery, Event event, byte[] addition) {
         call.sendMessage(new Bytes.Parts(NOTHING, new DeliveryFrames.EventBody(event), addition));
         tail.written(topic, delivery, event.size());
-        if (call.isReady()) {
-            tail.finishFar();
+        if (!finishing && tail.hasFar()) {
+            // once for all that is written in this turn
+            finishing = true;
+            serial.executeLater(this::finishFar);
         }
         watch();
+    }
+
+    private void finishFar() {
+        finishing = false;
+        if (!hasEnded() && call.isReady()) {
+            tail.finishFar();
+        }
     }
 
     @Override

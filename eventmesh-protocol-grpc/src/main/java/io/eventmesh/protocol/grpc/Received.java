@@ -7,6 +7,7 @@ import io.eventmesh.common.error.EventMeshException;
 import io.eventmesh.common.topic.TopicName;
 import io.eventmesh.spi.event.AttributeNames;
 import io.eventmesh.spi.event.Event;
+import io.eventmesh.spi.event.PassingEvent;
 import io.eventmesh.spi.event.ReservedAttributes;
 import io.eventmesh.spi.mesh.Outgoing;
 import java.io.IOException;
@@ -71,6 +72,7 @@ final class Received {
     static List<Item> batch(byte[] bytes, long maxEventSize) {
         List<Item> items = new ArrayList<>();
         CodedInputStream in = CodedInputStream.newInstance(bytes);
+        PassingEvent passing = new PassingEvent();
         try {
             for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
                 if (tag != BATCH_EVENTS) {
@@ -84,7 +86,7 @@ final class Received {
                     throw new EventMeshException(
                             ErrorCode.REQUEST_INVALID, "batch: more events (expected: <= %d)".formatted(MAX_BATCH));
                 }
-                items.add(item(bytes, start, length, maxEventSize));
+                items.add(item(passing, bytes, start, length, maxEventSize));
             }
         } catch (IOException malformed) {
             throw new EventMeshException(ErrorCode.EVENT_INVALID, "batch: malformed (expected: a CloudEventBatch)");
@@ -95,10 +97,10 @@ final class Received {
         return items;
     }
 
-    private static Item item(byte[] bytes, int start, int length, long maxEventSize) {
+    private static Item item(PassingEvent passing, byte[] bytes, int start, int length, long maxEventSize) {
         try {
             requireSize(length, maxEventSize);
-            return new Item(acceptable(outgoing(Event.scanInPlace(bytes, start, length))), null);
+            return new Item(acceptable(outgoing(passing.at(bytes, start, length))), null);
         } catch (EventMeshException refused) {
             return new Item(null, refused);
         }

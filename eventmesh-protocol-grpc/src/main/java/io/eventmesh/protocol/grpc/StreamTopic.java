@@ -111,11 +111,11 @@ final class StreamTopic implements Receiver, UnackedTail.Origin {
     }
 
     @Override
-    public void done(long delivery) {
-        inTail--;
+    public void done(long[] deliveries) {
+        inTail -= deliveries.length;
         Member attached = member;
         if (attached != null) {
-            attached.ack(delivery);
+            attached.ackAll(deliveries);
         }
         if (state == State.LEAVING && inTail == 0) {
             leave();

@@ -4,6 +4,9 @@ import io.eventmesh.common.time.MeshClock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Predicate;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The events at the end of a stream whose reader cannot ack: each is done when {@value #DONE_AFTER_BYTES} bytes or
@@ -18,7 +21,7 @@ final class UnackedTail {
 
     /** Through whom an event came, to be told what becomes of it. */
     interface Origin {
-        void done(long delivery);
+        void done(long[] deliveries);
     }
 
     private record Entry(Origin origin, long delivery, long writtenUpTo, long atNanos) {}
@@ -37,32 +40,46 @@ final class UnackedTail {
         entries.add(new Entry(origin, delivery, written, clock.nanoTime()));
     }
 
+    /** Whether something lies far enough behind what was written last. */
+    boolean hasFar() {
+        Entry first = entries.peek();
+        return first != null && isFar(first);
+    }
+
+    private boolean isFar(Entry first) {
+        return entries.size() > DONE_AFTER_EVENTS || written - first.writtenUpTo >= DONE_AFTER_BYTES;
+    }
+
     /** Finishes what lies far enough behind what was written last. */
     void finishFar() {
-        for (Entry first = entries.peek();
-                first != null
-                        && (entries.size() > DONE_AFTER_EVENTS || written - first.writtenUpTo >= DONE_AFTER_BYTES);
-                first = entries.peek()) {
-            finishFirst();
-        }
+        finishWhile(this::isFar);
     }
 
     /** Finishes what was written long enough ago. */
     void finishOld() {
         long now = clock.nanoTime();
-        for (Entry first = entries.peek();
-                first != null && now - first.atNanos >= DONE_AFTER.toNanos();
-                first = entries.peek()) {
-            finishFirst();
-        }
+        finishWhile(first -> now - first.atNanos >= DONE_AFTER.toNanos());
     }
 
     boolean isEmpty() {
         return entries.isEmpty();
     }
 
-    private void finishFirst() {
-        Entry first = entries.remove();
-        first.origin.done(first.delivery);
+    /** From the first on; those of one origin together. */
+    private void finishWhile(Predicate<Entry> isDone) {
+        LongStream.Builder deliveries = LongStream.builder();
+        @Nullable Origin origin = null;
+        for (Entry first = entries.peek(); first != null && isDone.test(first); first = entries.peek()) {
+            entries.remove();
+            if (origin != null && origin != first.origin) {
+                origin.done(deliveries.build().toArray());
+                deliveries = LongStream.builder();
+            }
+            origin = first.origin;
+            deliveries.add(first.delivery);
+        }
+        if (origin != null) {
+            origin.done(deliveries.build().toArray());
+        }
     }
 }

@@ -67,6 +67,11 @@ final class GroupMember implements ThriftyMember, Receiver {
     }
 
     @Override
+    public void ackAll(long[] deliveries) {
+        group.step(() -> group.state().ackAll(state, deliveries));
+    }
+
+    @Override
     public void release(long delivery, Duration delay) {
         release(delivery, delay, RELEASED);
     }

@@ -170,12 +170,30 @@ final class GroupState {
     }
 
     void ack(MemberState member, long delivery) {
-        Entry entry = settle(member, delivery);
-        if (entry != null) {
-            effects.count(Happening.ACKED);
-            done(entry);
+        if (isAcked(member, delivery)) {
             turn();
         }
+    }
+
+    void ackAll(MemberState member, long[] deliveries) {
+        boolean any = false;
+        for (long delivery : deliveries) {
+            any |= isAcked(member, delivery);
+        }
+        if (any) {
+            turn();
+        }
+    }
+
+    /** Takes an ack; false when there is nothing to ack. */
+    private boolean isAcked(MemberState member, long delivery) {
+        Entry entry = settle(member, delivery);
+        if (entry == null) {
+            return false;
+        }
+        effects.count(Happening.ACKED);
+        done(entry);
+        return true;
     }
 
     /** @param delay zero: by the policy */

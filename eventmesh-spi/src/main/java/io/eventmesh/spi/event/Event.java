@@ -93,14 +93,9 @@ public final class Event {
         return scan(copy);
     }
 
-    /**
-     * Like {@link #scan(byte[])} for a part of an array without a copy: for an event that is not kept, since it would
-     * keep the whole array. What {@link #without} and {@link #with} give is a copy that stands alone if anything changed.
-     *
-     * @throws EventMeshException EVENT_INVALID for whatever {@code CloudEvent.parseFrom} would refuse
-     */
-    public static Event scanInPlace(byte[] bytes, int offset, int length) {
-        return new Event(bytes, offset, offset + length, EventScanner.scan(bytes, offset, offset + length));
+    /** Of a part of an array, by an index that somebody else filled. */
+    static Event of(byte[] bytes, int from, int to, EventIndex index) {
+        return new Event(bytes, from, to, index);
     }
 
     /** This event in an array of its own. */

@@ -5,7 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Arrays;
 
 /**
- * Where things stand in an event's bytes. Filled by one thread, then never changed.
+ * Where things stand in an event's bytes. Filled by one thread, then never changed; but for that of a {@link PassingEvent},
+ * which is filled again and again.
  *
  * <p>The entries of the attribute map are kept as they stand on the wire, repeated names included: the last entry of a
  * name is the one that counts.
@@ -80,6 +81,26 @@ final class EventIndex {
         this.entries = entries;
         this.heads = heads;
         this.count = count;
+    }
+
+    /** Makes it as new, for another event. */
+    void clear() {
+        idStart = 0;
+        idLength = 0;
+        sourceStart = 0;
+        sourceLength = 0;
+        specVersionStart = 0;
+        specVersionLength = 0;
+        typeStart = 0;
+        typeLength = 0;
+        dataKind = DataKind.NONE;
+        dataStart = 0;
+        dataLength = 0;
+        dataParts = 0;
+        hasTypedValues = false;
+        mayExpire = false;
+        publishable = false;
+        count = 0;
     }
 
     /** @param head the {@link NameHead} of the name */

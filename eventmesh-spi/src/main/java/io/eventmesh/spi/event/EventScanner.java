@@ -14,34 +14,35 @@ final class EventScanner {
     private final byte[] bytes;
     private final WireCursor in;
     private final boolean knowsTexts;
-    private final EventIndex index = new EventIndex();
+    private final EventIndex index;
 
     private int protoStart;
     private int protoLength;
     private int protoParts;
 
-    private EventScanner(byte[] bytes, int from, int to, boolean knowsTexts) {
+    private EventScanner(byte[] bytes, int from, int to, boolean knowsTexts, EventIndex index) {
         this.bytes = bytes;
+        this.index = index;
         this.in = new WireCursor(bytes, from, to);
         this.knowsTexts = knowsTexts;
     }
 
     static EventIndex scan(byte[] bytes) {
-        return scan(bytes, 0, bytes.length);
+        EventIndex index = new EventIndex();
+        scan(bytes, 0, bytes.length, index);
+        return index;
     }
 
     /** Of bytes that were scanned before and have not changed: texts are not looked at. */
     static EventIndex rescan(byte[] bytes) {
-        EventScanner scanner = new EventScanner(bytes, 0, bytes.length, true);
-        scanner.event();
-        return scanner.index;
+        EventIndex index = new EventIndex();
+        new EventScanner(bytes, 0, bytes.length, true, index).event();
+        return index;
     }
 
-    /** Of the event in {@code bytes[from..to)}; places are those in the whole array. */
-    static EventIndex scan(byte[] bytes, int from, int to) {
-        EventScanner scanner = new EventScanner(bytes, from, to, false);
-        scanner.event();
-        return scanner.index;
+    /** Of the event in {@code bytes[from..to)} into an empty index; places are those in the whole array. */
+    static void scan(byte[] bytes, int from, int to, EventIndex index) {
+        new EventScanner(bytes, from, to, false, index).event();
     }
 
     private void event() {
