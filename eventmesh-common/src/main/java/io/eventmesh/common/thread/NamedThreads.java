@@ -2,6 +2,7 @@ package io.eventmesh.common.thread;
 
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,19 +17,34 @@ public final class NamedThreads implements ThreadFactory {
     private final String prefix;
     private final AtomicInteger next = new AtomicInteger(1);
 
+    private final BiFunction<Runnable, String, Thread> made;
+
     /** @param prefix such as {@code mesh-dispatch}; threads are called {@code mesh-dispatch-1} and so on */
     public NamedThreads(String prefix) {
+        this(prefix, Thread::new);
+    }
+
+    /**
+     * Threads of a kind that a library wants.
+     *
+     * @param made from what it runs and its name
+     */
+    public NamedThreads(String prefix, BiFunction<Runnable, String, Thread> made) {
         this.prefix = prefix;
+        this.made = made;
     }
 
     @Override
     public Thread newThread(Runnable work) {
-        return named(prefix + "-" + next.getAndIncrement(), work);
+        return prepared(made.apply(work, prefix + "-" + next.getAndIncrement()));
     }
 
     /** One thread of exactly this name, not yet started: for a blocking driver that owns it. */
     public static Thread named(String name, Runnable work) {
-        Thread thread = new Thread(work, name);
+        return prepared(new Thread(work, name));
+    }
+
+    private static Thread prepared(Thread thread) {
         thread.setDaemon(true);
         thread.setUncaughtExceptionHandler(
                 (t, failure) -> log.error("Thread ended by a failure. thread={}", t.getName(), failure));

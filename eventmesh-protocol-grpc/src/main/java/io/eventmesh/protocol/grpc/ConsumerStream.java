@@ -213,9 +213,9 @@ final class ConsumerStream extends LastingCall<byte[], InputStream> {
         call.sendMessage(new Bytes.Parts(NOTHING, new DeliveryFrames.EventBody(event), addition));
         tail.written(topic, delivery, event.size());
         if (!finishing && tail.hasFar()) {
-            // once for all that is written in this turn
+            // once for all that is written in this turn of the loop
             finishing = true;
-            serial.executeLater(this::finishFar);
+            home.executeLater(() -> serial.execute(this::finishFar));
         }
         watch();
     }

@@ -11,6 +11,7 @@ import io.eventmesh.spi.security.Authenticator;
 import io.grpc.Metadata;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +44,7 @@ final class GrpcPeerLinks implements PeerLinks {
             throw new IllegalStateException("links: closed (expected: open)");
         }
         if (loops == null) {
-            loops = Transport.loops(1, new NamedThreads("mesh-io-peer"));
+            loops = Transport.loops(1, new NamedThreads("mesh-io-peer", FastThreadLocalThread::new));
         }
         PeerLink link = new GrpcPeerLink(
                 NettyChannelBuilder.forTarget(endpoint.grpc())

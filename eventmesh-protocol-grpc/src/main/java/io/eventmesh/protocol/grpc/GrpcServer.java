@@ -11,6 +11,7 @@ import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -53,7 +54,8 @@ final class GrpcServer implements ProtocolServer {
             throw new IllegalStateException("The gRPC door is started once");
         }
         context.bindGuard().check("mesh.grpc.host", config.host());
-        EventLoopGroup group = Transport.loops(config.eventLoops(), new NamedThreads("mesh-io-grpc"));
+        EventLoopGroup group =
+                Transport.loops(config.eventLoops(), new NamedThreads("mesh-io-grpc", FastThreadLocalThread::new));
         HealthStatusManager status = new HealthStatusManager();
         door.openOn(group);
         try {

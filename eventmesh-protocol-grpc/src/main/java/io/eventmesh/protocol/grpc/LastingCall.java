@@ -21,6 +21,7 @@ abstract class LastingCall<Q, A> extends ServerCall.Listener<Q> implements Door.
     final Door door;
     final ServerCall<Q, A> call;
     final CallContext caller;
+    final Home home;
     final SerialExecutor serial;
     private boolean ended;
 
@@ -28,7 +29,8 @@ abstract class LastingCall<Q, A> extends ServerCall.Listener<Q> implements Door.
         this.door = door;
         this.call = call;
         this.caller = caller;
-        this.serial = door.serial(door.home());
+        this.home = door.home();
+        this.serial = door.serial(home);
     }
 
     static <Q, A> ServerCallHandler<Q, A> handler(Door door, Made<Q, A> made) {
