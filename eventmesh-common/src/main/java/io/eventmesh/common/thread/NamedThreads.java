@@ -16,7 +16,6 @@ public final class NamedThreads implements ThreadFactory {
 
     private final String prefix;
     private final AtomicInteger next = new AtomicInteger(1);
-
     private final BiFunction<Runnable, String, Thread> made;
 
     /** @param prefix such as {@code mesh-dispatch}; threads are called {@code mesh-dispatch-1} and so on */

@@ -111,6 +111,25 @@ class GroupStateTest {
     }
 
     @Test
+    void acksThatComeTogetherCountEachAndOnlyOnce() {
+        Side side = group.join(100);
+        for (int i = 0; i < 4; i++) {
+            group.publish("a" + i, i < 2 ? "a" : null);
+        }
+        group.settle();
+        assertThat(side.ids()).containsExactly("a0", "a2", "a3");
+
+        long[] twiceAndUnknown = {
+            side.all.get(0).id(), side.all.get(0).id(), 4711, side.all.get(2).id()
+        };
+        group.state.ackAll(side.member, twiceAndUnknown);
+        group.settle();
+
+        assertThat(group.counts).containsEntry(Happening.ACKED, 2);
+        assertThat(side.ids()).containsExactly("a0", "a2", "a3", "a1");
+    }
+
+    @Test
     void aReleasedEventComesBeforeLaterOnesOfItsKey() {
         Side side = group.join(100);
         group.publish("a1", "a");
